@@ -1,0 +1,1 @@
+"""Self-hosted autopay for healthcare billing."""

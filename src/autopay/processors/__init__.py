@@ -1,0 +1,1 @@
+"""Payment processors: the protocol, the registry, the webhook inbox, one folder per adapter."""

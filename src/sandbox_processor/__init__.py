@@ -1,0 +1,1 @@
+"""A payment processor for demo, tests and simulation. Not affiliated with Stripe; it speaks a pinned subset of its API."""
