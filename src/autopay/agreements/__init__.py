@@ -1,0 +1,1 @@
+"""May we charge: enrollment, auto-bill switches, terms, consent."""

@@ -1,0 +1,138 @@
+"""May we charge: the switch, who set it, and the consent that a charge needs beside it (rule E2: a switch is no consent)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from autopay.parties.models import Biller, Payer
+from autopay.wallet.models import Method
+
+
+class Switch(models.TextChoices):
+    FOLLOW = "follow", "Follow company"
+    ON = "on", "On"
+    OFF = "off", "Off"
+
+
+class Company(models.Model):
+    """The company-wide switch `Auto-bill visits` (V22). It bears on invoices issued from `changed_at` on."""
+
+    biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
+    on = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(db_default=Now())
+    changed_by = models.CharField(max_length=80, default="")
+
+    class Meta:
+        db_table = "company_switch"
+
+
+class Agreement(models.Model):
+    """One row per payer from the start, so that there is always a row to lock. For an account, On means enrolled."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.OneToOneField(Payer, models.CASCADE, primary_key=True)
+    switch = models.CharField(max_length=6, choices=Switch.choices)
+    version = models.IntegerField(default=1)
+    since = models.DateTimeField(db_default=Now(), help_text="business instant of the last change; older invoices are not taken")
+    cap_minor = models.BigIntegerField(null=True, help_text="the account asked to be asked above this (A55)")
+    changed_by = models.CharField(max_length=80, default="")
+
+    class Meta:
+        db_table = "agreement"
+
+
+class AgreementVersion(models.Model):
+    """What stood when: never changed. Every charge names the version that allowed it (design 4.3)."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    version = models.IntegerField()
+    switch = models.CharField(max_length=6, choices=Switch.choices)
+    cap_minor = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "agreement_version"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["payer", "version"], name="agreement_version_once")]
+
+
+class Terms(models.Model):
+    """A published text; a change is a new version."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    kind = models.CharField(max_length=20, help_text="account_card, account_bank, visit_card, visit_bank")
+    language = models.CharField(max_length=2)
+    version = models.IntegerField()
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "terms"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["biller", "kind", "language", "version"], name="terms_version")]
+
+
+class Consent(models.Model):
+    """The payer's authorization to charge one method: the exact text, who, when, from where. The office cannot sign for them (V28)."""
+
+    class Channel(models.TextChoices):
+        ONLINE = "online", "Online"
+        PAPER = "paper", "Signed paper"
+        RECORDING = "recording", "Recording"
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    method = models.ForeignKey(Method, models.PROTECT)
+    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    terms = models.ForeignKey(Terms, models.PROTECT)
+    text = models.TextField(help_text="exactly what was agreed to")
+    sha256 = models.CharField(max_length=64)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    artefact = models.CharField(max_length=200, default="", help_text="the scan or recording, by name")
+    signed_by = models.CharField(max_length=160)
+    ip = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, default="")
+    range_minor = models.BigIntegerField(null=True, help_text="consumer debit: at or under this charge at once, above give notice (E6)")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "consent"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(channel="online") | ~Q(artefact=""), name="consent_has_its_proof"),
+            models.CheckConstraint(condition=~Q(signed_by="") & ~Q(text=""), name="consent_is_signed"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["method"], name="consent_of_method")]
+
+
+class ConsentEnd(models.Model):
+    """A consent that no longer holds, and why: revoked by the payer, by the bank (R07, R10…), replaced."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    consent = models.OneToOneField(Consent, models.PROTECT, primary_key=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    why = models.CharField(max_length=60)
+
+    class Meta:
+        db_table = "consent_end"
+
+
+class Request(models.Model):
+    """What a patient asked the office for (V13). It changes nothing by itself."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    wish = models.CharField(max_length=20, help_text="turn_on, turn_off, other_card, question")
+    note = models.CharField(max_length=500, default="")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "request"

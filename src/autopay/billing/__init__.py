@@ -1,0 +1,1 @@
+"""What is owed: products and prices, visits, invoices, balance, bank days."""

@@ -1,0 +1,1 @@
+"""Who is who: biller, payer (account or patient), billing contact, user, and who may do what."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ProcessorsConfig(AppConfig):
+    name = "autopay.processors"
+    label = "processors"

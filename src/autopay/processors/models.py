@@ -1,0 +1,45 @@
+"""A biller's account at a payment processor, and what the processor told us."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from autopay.parties.models import Biller
+
+
+class ProcessorAccount(models.Model):
+    """Keys are stored encrypted under the installation secret (rule Z1); a test key belongs to the sandbox or Stripe's test mode."""
+
+    biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
+    adapter = models.CharField(max_length=20, default="stripe")
+    api_base = models.CharField(max_length=200)
+    publishable_key = models.CharField(max_length=200)
+    secret_key = models.BinaryField()
+    webhook_secret = models.BinaryField(default=bytes)
+    connected = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "processor_account"
+
+
+class WebhookEvent(models.Model):
+    """Inbox: stored once by (biller, event id), answered 200 after the commit, applied later from the re-fetched object (rule M7)."""
+
+    biller_id = models.BigIntegerField()
+    event = models.CharField(max_length=80)
+    type = models.CharField(max_length=60)
+    object = models.CharField(max_length=80)
+    payment = models.CharField(max_length=80, default="")
+    received_at = models.DateTimeField(db_default=Now())
+    applied_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    next_try = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "webhook_event"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["biller_id", "event"], name="webhook_event_once")]
+        indexes: ClassVar = [models.Index(fields=["next_try"], condition=Q(applied_at__isnull=True), name="webhook_event_open")]

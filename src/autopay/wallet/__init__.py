@@ -1,0 +1,1 @@
+"""Saved methods, their states, and which one is the default."""

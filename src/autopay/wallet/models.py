@@ -1,0 +1,70 @@
+"""Saved methods. Only token, brand, last four, expiry and funding are kept (rule P2)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from autopay.parties.models import Biller, Payer
+
+
+class Wallet(models.Model):
+    """The payer as the processor knows it."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.OneToOneField(Payer, models.CASCADE, primary_key=True)
+    customer = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "wallet"
+
+
+class Method(models.Model):
+    """A card or bank account on its way into, in, or out of the wallet. Saving is a saga (wallet/save.py)."""
+
+    class State(models.TextChoices):
+        OFFERED = "offered"  # the payer's browser has a token; nothing attached yet
+        ATTACHED = "attached"  # the processor keeps it for this customer
+        HOLDING = "holding"  # a hold is placed or being released (A22)
+        USABLE = "usable"
+        REFUSED = "refused"
+        DETACHED = "detached"
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    state = models.CharField(max_length=10, choices=State.choices)
+    kind = models.CharField(max_length=4, choices=[("card", "Card"), ("bank", "Bank account")])
+    token = models.CharField(max_length=80)
+    customer = models.CharField(max_length=80, default="")
+    brand = models.CharField(max_length=30, default="")
+    last4 = models.CharField(max_length=4, default="")
+    exp_month = models.SmallIntegerField(null=True)
+    exp_year = models.SmallIntegerField(null=True)
+    funding = models.CharField(max_length=8, default="unknown")
+    network_ref = models.CharField(max_length=80, default="")
+    verified = models.BooleanField(default=True)
+    is_default = models.BooleanField(default=False)
+    refused_reason = models.CharField(max_length=24, default="")
+    hold_ref = models.CharField(max_length=80, default="")
+    hold_minor = models.BigIntegerField(null=True)
+    hold_placed_at = models.DateTimeField(null=True)
+    hold_released_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True, help_text="machine time of the sweeper's next look")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "method"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["payer"], condition=Q(is_default=True), name="method_one_default"),
+            models.UniqueConstraint(fields=["payer", "id"], name="method_of_payer"),
+            models.UniqueConstraint(fields=["biller", "token"], name="method_token"),
+            models.CheckConstraint(condition=Q(is_default=False) | Q(state="usable"), name="method_default_is_usable"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["retry_at"], condition=Q(state__in=["offered", "attached", "holding"]), name="method_unfinished"),
+        ]
