@@ -200,7 +200,7 @@ class Elsewhere(models.Model):
     """A payment made elsewhere: check, wire, phone, cash (V38, A62)."""
 
     biller = models.ForeignKey(Biller, models.PROTECT)
-    invoice = models.ForeignKey(Invoice, models.PROTECT)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments_elsewhere")
     minor = models.BigIntegerField()
     how = models.CharField(max_length=20)
     received_on = models.DateField()
