@@ -4,7 +4,7 @@ from autopay.tenancy import append_only, tenant_table
 
 
 class Migration(migrations.Migration):
-    dependencies = [("journal", "0001_tables"), ("parties", "0002_rights")]
+    dependencies = [("journal", "0002_tables"), ("parties", "0002_rights")]
     operations = [
         tenant_table("journal_entry", app="select, insert", engine="select, insert"),
         tenant_table("journal_seal", app="select", engine="select, insert"),

@@ -4,7 +4,7 @@ from autopay.tenancy import append_only, tenant_table
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_tables"), ("parties", "0002_rights")]
+    dependencies = [("ledger", "0002_tables"), ("parties", "0002_rights")]
     operations = [
         tenant_table("ledger_transfer", app="select, insert", engine="select, insert"),
         append_only("ledger_transfer"),

@@ -5,7 +5,7 @@ from autopay.tenancy import statements, tenant_table
 
 
 class Migration(migrations.Migration):
-    dependencies = [("charging", "0001_tables"), ("agreements", "0002_rights"), ("billing", "0002_rights")]
+    dependencies = [("charging", "0002_tables"), ("agreements", "0002_rights"), ("billing", "0002_rights")]
     operations = [
         tenant_table("charge", app="select, insert, update"),
         tenant_table("charge_part", app="select, insert, update"),
