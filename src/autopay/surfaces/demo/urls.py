@@ -1,0 +1,10 @@
+"""Addresses that exist in the demo only."""
+
+from django.urls import path
+
+from autopay.surfaces.demo import views
+
+app_name = "demo"
+urlpatterns = [
+    path("demo/components", views.components, name="components"),
+]

@@ -1,0 +1,30 @@
+"""Pages of the demo. None of them exists in a real installation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from autopay.surfaces.demo import gallery
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def demo_only(view: View) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if not settings.DEMO:
+            raise Http404
+        return view(request)
+
+    return guarded
+
+
+@demo_only
+def components(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, with invented figures: what a designer and the picture tests look at."""
+    return render(request, "demo/components.html", gallery.everything())

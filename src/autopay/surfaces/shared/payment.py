@@ -1,0 +1,199 @@
+"""One payment in plain words: the same box and badge on every surface, in each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from autopay import words
+from autopay.money import Money
+from autopay.processors.protocol import Reason
+
+
+class Shown(StrEnum):
+    """What a person sees of an invoice's payment; `facts` works it out from the rows the engine uses."""
+
+    OPEN = "open"
+    BEING_PAID = "being_paid"
+    PAID = "paid"
+    FAILED = "failed"
+    NOT_KNOWN = "not_known"
+    ON_ITS_WAY = "on_its_way"
+    SENT_BACK = "sent_back"
+    WAITING = "waiting"
+    NEEDS_OK = "needs_ok"
+    CONFIRM = "confirm"
+    REFUNDED = "refunded"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The facts of one payment. `amount` is what is or was to be paid, `on` its local date, `until` the date it waits for."""
+
+    shown: Shown
+    amount: Money
+    method: str = ""
+    """In words, such as `Visa ending in 4242`; empty when none is known."""
+    bank: bool = False
+    on: date | None = None
+    until: date | None = None
+    reason: Reason | None = None
+    limit: Money | None = None
+    by_office: bool = False
+    """The payer cannot change the card; the office can (V6)."""
+    asked_at: datetime | None = None
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    tone: str
+    icon: str
+    word: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    badge: Badge
+    head: str
+    text: str
+    note: str = ""
+    spin: bool = False
+
+
+def box(payment: Payment) -> Box:
+    """The box of screens 3.9: what happened, then what to do."""
+    head, text = _SENTENCES[payment.shown](payment)
+    shown = payment.shown
+    asked = shown is Shown.NOT_KNOWN and payment.asked_at
+    note = _("Last asked at %(time)s.") % {"time": words.clock_time(asked, payment.zone)} if asked else ""
+    return Box(badge(shown), head, text, note, spin=shown is Shown.BEING_PAID)
+
+
+def badge(shown: Shown) -> Badge:
+    word = {
+        Shown.OPEN: ("warn", "receipt-text", _("Open")),
+        Shown.BEING_PAID: ("info", "loader-circle", _("Being paid")),
+        Shown.PAID: ("ok", "circle-check", _("Paid")),
+        Shown.FAILED: ("bad", "circle-x", _("Failed")),
+        Shown.NOT_KNOWN: ("warn", "circle-question-mark", _("Not known yet")),
+        Shown.ON_ITS_WAY: ("info", "landmark", _("On its way")),
+        Shown.SENT_BACK: ("bad", "undo-2", _("Sent back")),
+        Shown.WAITING: ("off", "calendar-clock", _("Waiting")),
+        Shown.NEEDS_OK: ("warn", "hand", _("Needs your OK")),
+        Shown.CONFIRM: ("warn", "shield-check", _("Confirm at your bank")),
+        Shown.REFUNDED: ("off", "rotate-ccw", _("Refunded")),
+        Shown.VOID: ("off", "ban", _("Void")),
+    }[shown]
+    return Badge(*word, strong=shown is Shown.FAILED)
+
+
+def reason_in_words(reason: Reason | None) -> str:
+    """Four groups and the bank's returns, never a code (V33); what to do comes with it."""
+    return {
+        Reason.EXPIRED: _("This card has expired."),
+        Reason.INSUFFICIENT_FUNDS: _("There was not enough money for this payment."),
+        Reason.NEEDS_AUTHENTICATION: _("The bank wanted the payment to be confirmed."),
+        Reason.ACCOUNT_CLOSED: _("The account is closed."),
+        Reason.NO_ACCOUNT: _("The bank could not find the account."),
+        Reason.NOT_AUTHORIZED: _("The bank was told that this payment was not allowed."),
+        Reason.CANCELLED: _("The payment was not confirmed, so it was cancelled."),
+        Reason.METHOD_GONE: _("The payment company no longer has this payment method."),
+    }.get(reason or Reason.DECLINED) or _("The bank said no.")
+
+
+def _open(p: Payment) -> tuple[str, str]:
+    return _("%(amount)s is open") % _amount(p), _("Nothing was charged yet.")
+
+
+def _being_paid(p: Payment) -> tuple[str, str]:
+    return _("We are taking your payment of %(amount)s") % _amount(p), _(
+        "This can take a minute. You can leave this page. Do not pay twice."
+    )
+
+
+def _paid(p: Payment) -> tuple[str, str]:
+    back = _("Your bank can send it back until %(day)s.") % {"day": words.day(p.until)} if p.bank and p.until else ""
+    return _("Paid"), _join(_("We charged %(amount)s to %(method)s on %(day)s.") % _all(p), back)
+
+
+def _failed(p: Payment) -> tuple[str, str]:
+    todo = _("Ask the office to change the card, then press Pay Now.") if p.by_office else _("Press Pay Now when you are ready.")
+    said = _join(reason_in_words(p.reason), _("Nothing was taken. We will not try again by ourselves."), todo)
+    return _("We could not charge %(method)s") % _all(p), said
+
+
+def _not_known(p: Payment) -> tuple[str, str]:
+    head = _("We do not know yet whether this payment went through. Please do not pay it again.")
+    return head, _("We are asking the payment company and will tell you when we know.")
+
+
+def _on_its_way(p: Payment) -> tuple[str, str]:
+    expected = _("Expected by %(day)s.") % {"day": words.day(p.until)} if p.until else ""
+    sent = _("It was sent on %(day)s. Banks take 2-3 business days.") % {"day": words.day(p.on)} if p.on else ""
+    return _("Your bank payment of %(amount)s is on its way") % _amount(p), _join(sent, expected)
+
+
+def _sent_back(p: Payment) -> tuple[str, str]:
+    owed = _("You still owe %(amount)s.") % _amount(p)
+    return _("Your bank sent back the payment of %(amount)s") % _amount(p), _join(reason_in_words(p.reason), owed)
+
+
+def _waiting(p: Payment) -> tuple[str, str]:
+    if p.until is None:
+        return _("We will charge %(amount)s") % _amount(p), _("It waits for the payment company. You need do nothing.")
+    return _("We will charge %(amount)s on %(day)s") % (_amount(p) | {"day": words.day(p.until)}), _("You can pay sooner.")
+
+
+def _needs_ok(p: Payment) -> tuple[str, str]:
+    over = _("It is %(amount)s. Your limit is %(limit)s.") % (_amount(p) | {"limit": words.money(p.limit)}) if p.limit else ""
+    return _("This bill needs your OK"), _join(over, _("Nothing is charged until you say yes."))
+
+
+def _confirm(p: Payment) -> tuple[str, str]:
+    return _("Your bank wants you to confirm this payment"), _(
+        "Nothing is charged until you confirm it. After 30 minutes it is cancelled."
+    )
+
+
+def _refunded(p: Payment) -> tuple[str, str]:
+    sent = _("We sent %(amount)s back to %(method)s on %(day)s.") % _all(p) if p.on else ""
+    return _("%(amount)s sent back") % _amount(p), _join(sent, _("Your bank may need 5 to 10 days."))
+
+
+def _void(p: Payment) -> tuple[str, str]:
+    return _("The office took this bill back"), _("You owe nothing for it.")
+
+
+_SENTENCES: dict[Shown, Callable[[Payment], tuple[str, str]]] = {
+    Shown.OPEN: _open,
+    Shown.BEING_PAID: _being_paid,
+    Shown.PAID: _paid,
+    Shown.FAILED: _failed,
+    Shown.NOT_KNOWN: _not_known,
+    Shown.ON_ITS_WAY: _on_its_way,
+    Shown.SENT_BACK: _sent_back,
+    Shown.WAITING: _waiting,
+    Shown.NEEDS_OK: _needs_ok,
+    Shown.CONFIRM: _confirm,
+    Shown.REFUNDED: _refunded,
+    Shown.VOID: _void,
+}
+
+
+def _amount(p: Payment) -> dict[str, str]:
+    return {"amount": words.money(p.amount)}
+
+
+def _all(p: Payment) -> dict[str, str]:
+    return _amount(p) | {"method": p.method or _("the payment method"), "day": words.day(p.on) if p.on else ""}
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)

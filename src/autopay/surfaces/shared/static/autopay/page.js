@@ -1,0 +1,31 @@
+// Comforts only: every page works without this file.
+
+// A message is closed by hand. Without JavaScript its [x] is a link that loads the page again.
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close]");
+  if (!close) return;
+  event.preventDefault();
+  close.closest(".flash").remove();
+  document.getElementById("main")?.focus();
+});
+
+// Offline: say that nothing was sent, instead of the browser's own error page.
+document.addEventListener("submit", (event) => {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  const box = document.getElementById("offline");
+  box.hidden = false;
+  box.scrollIntoView({ block: "center" });
+}, true);
+window.addEventListener("online", () => { document.getElementById("offline").hidden = true; });
+
+// [Show] beside a password appears only where it can work.
+for (const button of document.querySelectorAll("[data-shows]")) {
+  const input = document.getElementById(button.dataset.shows);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const show = input.type === "password";
+    input.type = show ? "text" : "password";
+    button.setAttribute("aria-pressed", String(show));
+  });
+}

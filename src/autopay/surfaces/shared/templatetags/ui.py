@@ -1,0 +1,73 @@
+"""Tags and filters every template may use without loading them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+import lucide.templatetags.lucide as lucide_tag
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from autopay import words
+from autopay.money import Money
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """A lucide icon as inline SVG, hidden from screen readers: the word beside it says the same."""
+    return _svg(str(name), f"i {extra}".strip())
+
+
+@cache
+def _svg(name: str, css: str) -> SafeString:
+    return mark_safe(lucide_tag.lucide(name, **{"class": css, "aria-hidden": "true"}))
+
+
+@register.filter
+def money(amount: Money) -> str:
+    return words.money(amount)
+
+
+@register.filter
+def bare_money(amount: Money) -> str:
+    """Without the currency sign, as the classic screens show it (A40)."""
+    return words.bare_money(amount)
+
+
+@register.filter
+def day(on: date) -> str:
+    return words.day(on)
+
+
+@register.filter
+def short_day(on: date) -> str:
+    return words.short_day(on)
+
+
+@register.filter
+def moment(at: datetime, zone: str) -> str:
+    return words.moment(at, zone)
+
+
+@register.filter
+def as_of(at: datetime, zone: str) -> str:
+    return words.as_of(at, zone)
+
+
+@register.filter
+def initials(name: str) -> str:
+    parts = str(name).split()
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+@register.inclusion_tag("shell/nav_item.html", takes_context=True)
+def nav_item(context: template.Context, url: str, label: str, **options: Any) -> dict[str, Any]:
+    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only, not on the pages below."""
+    path: str = context["request"].path
+    on_it = path == url
+    below = not options.get("exact", False) and path.startswith(url)
+    return {"url": url, "label": label, "current": "page" if on_it else "true" if below else "", **options}

@@ -1,0 +1,12 @@
+"""The addresses of all surfaces, one folder each."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("autopay.surfaces.shared.urls")),
+    path("", include("autopay.surfaces.demo.urls")),
+    path("portal/", include("autopay.surfaces.patient_portal.urls")),
+    path("office/", include("autopay.surfaces.office.urls")),
+    path("service-center/", include("autopay.surfaces.service_center.urls")),
+    path("classic/", include("autopay.surfaces.classic.urls")),
+]

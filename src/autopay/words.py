@@ -1,0 +1,70 @@
+"""How the product writes an amount, a date, a payment method: the same on every screen, in every mail, in every language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from autopay.money import MINOR_DIGITS, Money
+
+BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "discover": "Discover", "diners": "Diners Club"}
+
+
+def locale() -> str:
+    """Amounts and dates follow the United States whatever the language: Spanish here writes $1,234.50 too."""
+    return "es_US" if (get_language() or "en").startswith("es") else "en_US"
+
+
+def money(amount: Money) -> str:
+    """`$1,234.50`; a credit is `-$90.00`."""
+    return format_currency(amount.decimal, amount.currency, locale=locale())
+
+
+def bare_money(amount: Money) -> str:
+    """`1,234.50`, the form of the classic screens (A40)."""
+    digits = MINOR_DIGITS[amount.currency]
+    pattern = "#,##0." + "0" * digits if digits else "#,##0"
+    return format_decimal(amount.decimal, format=pattern, locale=locale())
+
+
+def day(on: date) -> str:
+    """`May 21, 2026`, `21 de mayo de 2026`; never 05/21."""
+    return format_date(on, "long", locale=locale())
+
+
+def short_day(on: date) -> str:
+    """`May 21`, where the year is plain."""
+    return format_date(on, "d 'de' MMMM" if locale() == "es_US" else "MMMM d", locale=locale())
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """`9:12 AM` in the biller's zone."""
+    return format_datetime(at, "h:mm a", tzinfo=ZoneInfo(zone), locale=locale())
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`May 21, 2026, 9:12 AM` in the biller's zone."""
+    return f"{day(at.astimezone(ZoneInfo(zone)).date())}, {clock_time(at, zone)}"
+
+
+def as_of(at: datetime, zone: str) -> str:
+    """`May 21, 2026, 09:04 AM`: two digits for the hour, as the guide prints a figure's age (A40)."""
+    return (
+        f"{day(at.astimezone(ZoneInfo(zone)).date())}, {format_datetime(at, 'hh:mm a', tzinfo=ZoneInfo(zone), locale=locale())}"
+    )
+
+
+def method(brand: str, last4: str, *, bank: bool = False) -> str:
+    """`Visa ending in 4242`, `Bank account ending in 6789`; never more of the number than its last four."""
+    if bank:
+        return _("Bank account ending in %(last4)s") % {"last4": last4}
+    return _("%(brand)s ending in %(last4)s") % {"brand": brand_name(brand), "last4": last4}
+
+
+def brand_name(brand: str) -> str:
+    return BRANDS.get(brand.lower()) or (brand.title() if brand else _("Card"))
