@@ -197,6 +197,10 @@ class BadSignature(Exception):
     """The message was not signed by the processor, is too old, or is not readable."""
 
 
+class CannotAsk(Exception):
+    """Settlements could not be read to their end just now; ask again later."""
+
+
 @dataclass(frozen=True, slots=True)
 class SettlementLine:
     """One line of a payout: gross, fee and net in minor units; `ref` is the payment or refund it is about."""

@@ -1,0 +1,125 @@
+"""The official SDK over aiohttp: one pinned API version, kept-alive connections, no retries of its own, nothing logged."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import aiohttp
+import stripe
+from stripe import _util as stripe_console
+
+from autopay.processors.stripe.failure import Failure, read_failure
+from autopay.processors.stripe.replies import Reply
+
+T = TypeVar("T")
+
+API_VERSION = "2026-05-27.dahlia"
+"""The newest published document our tests can check against; SDK 16 drops `payment_method_types`, which we need."""
+
+LIVE_API = "https://api.stripe.com"
+
+stripe.enable_telemetry = False  # says nothing about this installation, writes no file in the home directory
+stripe_console.STRIPE_LOG = None  # with STRIPE_LOG=debug the SDK would print bodies to the console
+logging.getLogger("stripe").setLevel(logging.WARNING)  # below it the SDK logs addresses and bodies
+
+
+class CalledInTransaction(RuntimeError):
+    """A bug of ours: the processor was called while a database transaction was open."""
+
+
+class Redirected(Exception):
+    """An answer that sends a payment elsewhere. It is never followed: the request would be sent a second time."""
+
+
+class AccountError(ValueError):
+    """Settings of a Stripe account that must not be used; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One Stripe account. `webhook_secrets` are several while they are being rotated; `timeout` is seconds for a whole call."""
+
+    secret_key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    api_base: str = LIVE_API
+    connections: int = 50
+    timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        if not self.secret_key:
+            raise AccountError("The Stripe secret key is empty: set it to the key (sk_… or rk_…) of the biller's account")
+        if "_live_" in self.secret_key and self.api_base.rstrip("/") != LIVE_API:
+            where = urlsplit(self.api_base).netloc or self.api_base
+            raise AccountError(f"A live Stripe key is only ever sent to {LIVE_API}, not to {where}: use a test key there")
+
+
+class Connection:
+    """Opens the SDK client on first use, within the event loop that uses it."""
+
+    def __init__(self, account: Account, in_transaction: Callable[[], bool]) -> None:
+        self._account = account
+        self._in_transaction = in_transaction
+        self._session: aiohttp.ClientSession | None = None
+        self._client: stripe.StripeClient | None = None
+
+    @property
+    def v1(self) -> stripe.V1Services:
+        """Every call starts here; raises CalledInTransaction."""
+        if self._in_transaction():
+            raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
+        if self._client is None:
+            self._session = _open_session(self._account)
+            self._client = _open_client(self._account, self._session)
+        return self._client.v1
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+        self._session = self._client = None
+
+
+async def ask(call: Awaitable[stripe.StripeObject], read: Callable[[Reply], T]) -> T | Failure:
+    """The only place that waits for Stripe. Whatever goes wrong between sending and having read the answer is a Failure."""
+    try:
+        return read((await call).to_dict())
+    except Exception as error:
+        return read_failure(error)
+
+
+async def ask_all(call: Awaitable[stripe.ListObject[Any]], read: Callable[[list[Reply]], T]) -> T | Failure:
+    """Every object of a list, all pages; a page that fails fails the whole."""
+    try:
+        return read([item.to_dict() async for item in (await call).auto_paging_iter()])
+    except Exception as error:
+        return read_failure(error)
+
+
+def _open_client(account: Account, session: aiohttp.ClientSession) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        account.secret_key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": account.api_base.rstrip("/")},
+        max_network_retries=0,
+        http_client=stripe.AIOHTTPClient(timeout=None, session=session),
+    )
+
+
+def _open_session(account: Account) -> aiohttp.ClientSession:
+    """aiohttp drops connections idle for 15 s, before Stripe does, and never sends a POST a second time by itself."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_refuse_redirect)
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=account.connections, ssl=ssl.create_default_context(cafile=stripe.ca_bundle_path)),
+        timeout=aiohttp.ClientTimeout(total=account.timeout, sock_connect=min(5.0, account.timeout)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[trace],
+    )
+
+
+async def _refuse_redirect(*_: object) -> None:
+    raise Redirected
