@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 class StripeProcessor:
-    """One Stripe account in one event loop. `in_transaction` says whether a database transaction is open: then no call is made."""
+    """One Stripe account in one event loop. `in_transaction` says whether a database transaction is open: no call then."""
 
     caps = Capabilities(can_rule_out=True, key_window_seconds=24 * 3600, absence_seconds=15 * 60)
 
