@@ -84,7 +84,7 @@ async def scripted(*answers: Answer) -> AsyncIterator[ScriptedServer]:
         await script.serve(reader, writer)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    script.address = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    script.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield script
     finally:

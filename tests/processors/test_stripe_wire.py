@@ -12,13 +12,14 @@ from autopay.processors.protocol import Declined, NotSent, Processor, Unknown
 from autopay.processors.stripe.adapter import StripeProcessor
 from autopay.processors.stripe.client import Account
 
-from .contract import WireContract
+from .contract import AMOUNT
+from .contract_wire import WireContract
 from .scripted import Answer
 
 SECRETS = {"": "whsec_first", "second": "whsec_second", "another": "whsec_another"}
 
 
-def intent(status: str = "succeeded", amount: Money = Money(9600), **more: Any) -> dict[str, Any]:
+def intent(status: str = "succeeded", amount: Money = AMOUNT, **more: Any) -> dict[str, Any]:
     """A PaymentIntent with the fields the adapter reads."""
     return {
         "id": "pi_1",

@@ -115,7 +115,7 @@ def _open_session(account: Account) -> aiohttp.ClientSession:
     trace.on_request_redirect.append(_refuse_redirect)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=account.connections, ssl=ssl.create_default_context(cafile=stripe.ca_bundle_path)),
-        timeout=aiohttp.ClientTimeout(total=account.timeout, sock_connect=min(5.0, account.timeout)),
+        timeout=aiohttp.ClientTimeout(total=account.timeout, sock_connect=min(5.0, account.timeout / 2)),
         cookie_jar=aiohttp.DummyCookieJar(),
         trace_configs=[trace],
     )
