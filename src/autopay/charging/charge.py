@@ -115,11 +115,5 @@ class Skip:
 Decision = ChargeNow | Hold | Skip
 
 
-def must(condition: bool, what: str) -> None:
-    """An assertion that production keeps: `python -O` drops `assert`."""
-    if not condition:
-        raise AssertionError(what)
-
-
 def may_move(old: State, new: State) -> bool:
     return new in MOVES[old]

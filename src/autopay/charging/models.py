@@ -39,6 +39,7 @@ class Charge(models.Model):
     requested_by = models.CharField(max_length=80, db_default="autopay")
     lease_until = models.DateTimeField(null=True, help_text="machine time; after it the charge is looked up, never re-sent")
     sent_at = models.DateTimeField(null=True, help_text="business instant at which `sending` was committed")
+    called_at = models.DateTimeField(null=True, help_text="the same on the machine's clock")
     settled_at = models.DateTimeField(null=True)
     ref = models.CharField(max_length=80, db_default="", help_text="the processor's payment")
     network_ref = models.CharField(max_length=80, db_default="")
@@ -65,8 +66,9 @@ class Charge(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["biller", "priority", "run_at", "id"], condition=Q(state="due"), name="charge_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="charge_lease"),
-            models.Index(fields=["look_at"], condition=Q(state__in=["unknown", "pending", "needs_payer"]), name="charge_look"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="charge_look"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
+            models.Index(fields=["biller", "debt"], name="charge_of_debt"),
         ]
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         # The web may void, approve and record a payment made elsewhere; only the engine says what was captured.
         tenant_table(
             "invoice",
-            app="select, insert, update (elsewhere, voided_at, why, why_until, approved_minor, noticed_on)",
+            app="select, insert, update (total, elsewhere, voided_at, why, why_until, approved_minor, noticed_on)",
         ),
         tenant_table("invoice_line", app="select, insert", engine="select, insert"),
         tenant_table("invoice_counter", app="select, insert, update"),

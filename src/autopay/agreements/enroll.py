@@ -1,0 +1,72 @@
+"""A practice enrolls its account: billing information, the enrolled method, consent, the agreement turned on (A10 to A23)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from autopay.agreements.change import KEEP, change_agreement
+from autopay.agreements.consent import Signature, record_consent
+from autopay.agreements.models import Switch
+from autopay.database import Database, Tx
+from autopay.journal.write import By
+from autopay.wallet.default import make_default
+
+
+@dataclass(frozen=True, slots=True)
+class BillingInformation:
+    """As typed (A11, A12)."""
+
+    email: str
+    phone: str
+    first_name: str
+    last_name: str
+    street: str
+    city: str
+    state: str
+    zip: str
+    company: str = ""
+    street2: str = ""
+    country: str = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """`method` is a usable one of the account's wallet; `take_open`: the person ticked that open invoices are taken too (A23)."""
+
+    method: int
+    information: BillingInformation
+    signature: Signature
+    cap_minor: int | None = None
+    take_open: bool = False
+
+
+def enroll(db: Database, biller: int, payer: int, enrollment: Enrollment, by: By) -> int:
+    """All of it or nothing. Also the edit while enrolled: the new method replaces the enrolled one, nothing is charged (A21)."""
+    with db.transaction(biller) as tx:
+        since = None
+        if enrollment.take_open:
+            since = tx.value(
+                """select min(issued_at) from invoice
+                   where payer_id = %(payer)s and voided_at is null and total > captured - returned + elsewhere""",
+                payer=payer,
+            )
+        cap = enrollment.cap_minor if enrollment.cap_minor is not None else KEEP
+        reference = change_agreement(tx, biller, payer, by, switch=Switch.ON, cap_minor=cap, since=since)
+        make_default(tx, biller, enrollment.method, by)
+        record_consent(tx, biller, enrollment.method, enrollment.signature, by)
+        _keep(tx, biller, payer, enrollment.information)
+    return reference
+
+
+def _keep(tx: Tx, biller: int, payer: int, information: BillingInformation) -> None:
+    fields = asdict(information)
+    names = ", ".join(fields)
+    values = ", ".join(f"%({name})s" for name in fields)
+    news = ", ".join(f"{name} = excluded.{name}" for name in fields)
+    tx.run(
+        f"""insert into billing_information (biller_id, payer_id, {names}) values (%(biller)s, %(payer)s, {values})
+            on conflict (payer_id) do update set {news}""",
+        biller=biller,
+        payer=payer,
+        **fields,
+    )

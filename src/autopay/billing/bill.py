@@ -1,0 +1,78 @@
+"""The monthly bill: on its anchor day each account is invoiced for the products it uses, once per month (A50, A51, design 4.13)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from autopay.database import Tx
+
+BILL = """
+    with accounts as (
+        select p.id, p.uid, p.biller_id, b.notice_days, b.currency from payer p join biller b on b.id = p.biller_id
+        where p.biller_id = %(biller)s and p.kind = 'account'
+          and least(p.bill_day, %(month_days)s) = extract(day from %(on)s::date)
+          and not exists (select from invoice i where i.payer_id = p.id and i.period = %(on)s and i.kind = 'monthly')
+        order by p.id limit %(limit)s),
+    lines as (
+        select a.id as payer, s.product_id, product.name, s.quantity, price.minor, price.source
+        from accounts a
+        join selection s on s.payer_id = a.id and s.since <= %(on)s and (s.until is null or s.until > %(on)s)
+        join product on product.id = s.product_id
+        join lateral (
+            select p.minor, p.source from price p
+            where p.product_id = s.product_id and (p.payer_id is null or p.payer_id = a.id)
+              and p.since <= %(on)s and (p.until is null or p.until > %(on)s)
+            order by array_position(array['sow', 'msa', 'data_sheet'], p.source::text), p.since desc limit 1) price on true),
+    totals as (
+        select a.*, sum(l.quantity * l.minor)::bigint as total, row_number() over (order by a.id) as nth
+        from accounts a join lines l on l.payer = a.id group by a.id, a.uid, a.biller_id, a.notice_days, a.currency
+        having sum(l.quantity * l.minor) > 0),
+    counter as (
+        update invoice_counter set next = next + (select count(*) from totals) where biller_id = %(biller)s
+        returning next - (select count(*) from totals) as first),
+    billed as (
+        insert into invoice (biller_id, payer_id, number, kind, period, issued_on, due_on, issued_at, total, currency, debt)
+        select t.biller_id, t.id, counter.first + t.nth - 1, 'monthly', %(on)s, %(on)s, %(on)s::date + t.notice_days, %(now)s, t.total,
+               t.currency, 'month:' || t.uid || ':' || %(on)s::date
+        from totals t, counter
+        returning id, biller_id, payer_id, number, total, currency),
+    lined as (
+        insert into invoice_line (biller_id, invoice_id, product_id, text, quantity, unit_minor, minor, price_source)
+        select b.biller_id, b.id, l.product_id, l.name, l.quantity, l.minor, l.quantity * l.minor, l.source
+        from billed b join lines l on l.payer = b.payer_id),
+    booked as (
+        insert into ledger_transfer (biller_id, debit, credit, minor, currency, kind, source, payer_id, invoice_id, "on")
+        select biller_id, 'receivable', 'revenue', total, currency, 'issued', 'invoice:' || id, payer_id, id, %(on)s from billed),
+    noted as (
+        insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
+        select biller_id, %(now)s, 'autopay', 'invoice issued', 'invoice', id, jsonb_build_object('number', number, 'minor', total)
+        from billed)
+    select count(*) from billed
+"""
+
+REFRESH = """
+    insert into balance (biller_id, payer_id, minor, as_of)
+    select p.biller_id, p.id,
+           coalesce((select sum(i.total - i.captured + i.returned - i.elsewhere) from invoice i
+                     where i.payer_id = p.id and i.voided_at is null), 0)
+         + coalesce((select sum(c.minor) from charge c
+                     where c.payer_id = p.id and c.state = 'paid' and c.trigger = 'pay_now' and c.settled_at > %(shown_before)s), 0),
+           %(now)s
+    from payer p where p.biller_id = %(biller)s and p.kind = 'account'
+    on conflict (payer_id) do update set minor = excluded.minor, as_of = excluded.as_of
+"""
+
+
+def bill_accounts(tx: Tx, biller: int, on: date, now: datetime, limit: int = 5000) -> int:
+    """Invoice up to `limit` accounts whose anchor day falls on the local date `on`; returns how many. Called until it returns 0."""
+    return int(tx.value(BILL, biller=biller, on=on, now=now, month_days=days_in_month(on), limit=limit))
+
+
+def refresh_balances(tx: Tx, biller: int, shown_before: datetime, now: datetime) -> int:
+    """What the screens show as amount due (A52): online payments settled after `shown_before` are still on their way into it."""
+    return tx.run(REFRESH, biller=biller, shown_before=shown_before, now=now)
+
+
+def days_in_month(day: date) -> int:
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return (following - date(day.year, day.month, 1)).days

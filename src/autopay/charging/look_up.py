@@ -1,0 +1,118 @@
+"""Outcomes nobody knows yet: ask the processor, rule the key out, never guess.
+
+A charge whose lease ran out may have been sent by a worker that died or sleeps. "Never sent" is concluded only after its key was
+used up with a harmless request, so that a sleeper's late one cannot move money (design 3, step 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from autopay.charging.charge import State
+from autopay.charging.send import Engine
+from autopay.charging.settle import RuledOut, Settled, settle
+from autopay.processors.protocol import Absent, Declined, Kind, MethodRef, Op, Processor, Returned, Ruling, Unknown
+
+PAUSES = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900)] + [timedelta(hours=1)]
+BANK_PAUSE = timedelta(hours=6)
+SPENT_AFTER_LOOKS = 4
+
+EXPIRED = "select id as charge, key from charge where state = 'sending' and lease_until < %(machine)s order by lease_until limit %(limit)s"
+
+TAKE = """
+    with open as (
+        select id from charge where look_at <= %(machine)s
+        order by look_at limit %(limit)s for update skip locked)
+    update charge c set looks = c.looks + 1,
+           look_at = %(machine)s + case c.state when 'paid' then null when 'pending' then %(bank_pause)s::interval
+                else (%(pauses)s::interval[])[least(c.looks + 1, cardinality(%(pauses)s::interval[]))] end
+    from open, method m
+    where c.id = open.id and m.id = c.method_id
+    returning c.id, c.biller_id as biller, c.state, c.key, c.ref, c.sent_at, c.called_at, c.looks, m.token, m.customer, m.kind
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A charge whose end is not known, or a paid one about which a message came. `looks`: how often it was asked about."""
+
+    id: int
+    biller: int
+    state: str
+    key: str
+    ref: str
+    sent_at: datetime
+    called_at: datetime
+    looks: int
+    token: str
+    customer: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    charge: int
+    key: str
+
+
+async def look_up_open_charges(engine: Engine, limit: int = 100) -> int:
+    """One round: lapsed leases become unknown; every charge whose time has come is asked about. Returns how many were asked."""
+    await engine.aside(lapse, engine, limit)
+    opened = await engine.aside(take, engine, limit)
+    answers = await asyncio.gather(*(ask(engine, each) for each in opened))
+    told = [answer for answer in answers if answer is not None]
+    if told:
+        await engine.aside(settle, engine.db, engine.clock, told)
+    return len(opened)
+
+
+def lapse(engine: Engine, limit: int) -> int:
+    """A lease that ran out says only that nobody answers for the call."""
+    with engine.db.transaction() as tx:
+        lapsed = tx.all(Lapsed, EXPIRED, machine=engine.clock.machine(), limit=limit)
+    if lapsed:
+        settle(engine.db, engine.clock, [Settled(each.charge, each.key, Unknown("lease over")) for each in lapsed])
+    return len(lapsed)
+
+
+def take(engine: Engine, limit: int) -> list[Open]:
+    """Whoever takes a charge sets its next look first: if this process dies, another asks a little later."""
+    with engine.db.transaction() as tx:
+        return tx.all(Open, TAKE, machine=engine.clock.machine(), limit=limit, bank_pause=BANK_PAUSE, pauses=PAUSES)
+
+
+async def ask(engine: Engine, charge: Open) -> Settled | None:
+    """What the processor says became of it; None when there is nothing new to write."""
+    processor = engine.processor(charge.biller)
+    try:
+        if charge.state == State.NEEDS_PAYER:
+            found = await processor.cancel(charge.ref)  # half an hour was enough
+        else:
+            found = await processor.look_up(Op.CHARGE, key=charge.key, since=charge.sent_at, customer=charge.customer, ref=charge.ref)
+        if isinstance(found, Absent) and charge.state == State.UNKNOWN:
+            return await _rule_out(engine, processor, charge)
+    except Exception:  # the next look is set already
+        return None
+    if isinstance(found, Unknown | Absent) or (charge.state == State.PAID and not isinstance(found, Returned)):
+        return None
+    if isinstance(found, Declined) and charge.state == State.PENDING:
+        found = Returned(found.ref or charge.ref, found.reason)
+    if isinstance(found, Returned) and charge.state in (State.UNKNOWN, State.NEEDS_PAYER):
+        found = Declined(found.reason, found.ref)
+    return Settled(charge.id, charge.key, found)
+
+
+async def _rule_out(engine: Engine, processor: Processor, charge: Open) -> Settled | None:
+    """Nothing was found: once the absence time is over, use the key up. A key that is used but shows nothing is spent."""
+    if engine.clock.machine() - charge.called_at < timedelta(seconds=processor.caps.absence_seconds):
+        return None
+    method = MethodRef(charge.token, charge.customer, Kind(charge.kind))
+    ruling = await processor.rule_out(Op.CHARGE, key=charge.key, method=method)
+    spent = ruling is Ruling.USED and charge.looks >= SPENT_AFTER_LOOKS
+    if ruling is Ruling.RULED_OUT or spent:
+        return Settled(charge.id, charge.key, RuledOut())
+    return None
+
+

@@ -1,0 +1,88 @@
+"""A person pays now. The web writes a due charge and waits for its row: it never calls a processor (design 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autopay.charging import plan
+from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Why
+from autopay.charging.on_invoice import Facts
+from autopay.charging.withdraw import free
+from autopay.database import Database
+from autopay.journal.write import By
+from autopay.refusal import Refusal
+
+
+def decide(invoices: Sequence[Facts], asked: int, chosen: int | None) -> Decision:
+    """The payer saw `asked` minor units and chose a method: exactly that, or nothing."""
+    if any(facts.blocked for facts in invoices):
+        return Hold(Why.BLOCKED)
+    if not invoices[0].connected:
+        return Skip(Why.NO_PROCESSOR)
+    if chosen is None:
+        return Skip(Why.METHOD_GONE)
+    if asked > sum(facts.open for facts in invoices) or asked <= 0:
+        return Skip(Why.CHANGED)
+    return ChargeNow(asked, chosen)
+
+
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the payer confirmed: these invoices, this amount in minor units, this saved method."""
+
+    payer: int
+    invoices: tuple[int, ...]
+    minor: int
+    method: int
+
+
+def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
+    """Write the due charge a person waits for; an automatic one not yet sent gives way. Returns its public id.
+
+    Raises Refusal while another payment is in flight, or when the amount or the method is not what the payer saw.
+    """
+    with db.transaction(biller) as tx:
+        free(tx, wish.invoices, Why.PAID_OTHERWISE)
+        facts = plan.gather(tx, wish.invoices)
+        if not facts or {fact.payer for fact in facts} != {wish.payer}:
+            raise Refusal("not_found", "We cannot find that bill.")
+        usable = "select id from method where id = %(id)s and payer_id = %(payer)s and state = 'usable'"
+        decision = decide(facts, wish.minor, tx.value(usable, id=wish.method, payer=wish.payer))
+        if not isinstance(decision, ChargeNow):
+            raise Refusal(decision.why, REFUSED.get(decision.why, "Things changed since you opened this page. Nothing was charged."))
+        uid: str = tx.value(
+            CHARGE,
+            biller=biller,
+            payer=wish.payer,
+            debt=facts[-1].debt,
+            now=by.at,
+            currency=facts[0].currency,
+            method=wish.method,
+            minor=wish.minor,
+            actor=by.actor,
+            invoices=list(wish.invoices),
+        )
+        tx.run("select pg_notify('charge_due', '')")
+    return uid
+
+
+REFUSED = {
+    Why.BLOCKED: "We do not know yet whether an earlier payment went through. Please do not pay it again.",
+    Why.NO_PROCESSOR: "Online payment is not set up here. Please contact us to make a payment.",
+    Why.METHOD_GONE: "This card or bank account is no longer saved. Please choose another one.",
+}
+
+CHARGE = """
+    with due as (
+        insert into charge (biller_id, payer_id, trigger, debt, priority, run_at, currency, attempt, chosen_method_id, asked_minor, requested_by)
+        select %(biller)s, %(payer)s, 'pay_now', %(debt)s, 0, %(now)s, %(currency)s,
+               1 + coalesce((select max(attempt) from charge where biller_id = %(biller)s and debt = %(debt)s and key <> ''), 0),
+               %(method)s, %(minor)s, %(actor)s
+        returning id, uid),
+    parts as (insert into charge_part (biller_id, charge_id, invoice_id)
+        select %(biller)s, due.id, unnest(%(invoices)s::bigint[]) from due)
+    select uid::text from due
+"""

@@ -1,0 +1,137 @@
+"""From facts to a due charge, or to the stored reason why there is none. Set-wise: facts by the thousand, one decision each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+
+from autopay.charging import monthly, on_invoice
+from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Trigger, Why
+from autopay.charging.on_invoice import Facts
+from autopay.clock import local_date, start_of
+from autopay.database import Tx
+
+FACTS = """
+    select i.id as invoice, i.biller_id as biller, i.payer_id as payer, i.debt, i.currency, b.zone,
+           case when i.voided_at is null then i.total - i.captured + i.returned - i.elsewhere else 0 end as open,
+           i.blocked <> '' as blocked, pa.connected is true as connected,
+           a.switch, company."on" as company_on, v.id as version, i.issued_at >= a.since as covered,
+           a.cap_minor, i.approved_minor,
+           m.id as method, m.verified is true as verified, consent.id is not null as consented,
+           not p.business and m.funding is distinct from 'credit' as needs_notice, consent.range_minor, i.noticed_on
+    from invoice i
+    join biller b on b.id = i.biller_id
+    join payer p on p.id = i.payer_id
+    join agreement a on a.payer_id = i.payer_id
+    join agreement_version v on v.payer_id = a.payer_id and v.version = a.version
+    join company_switch company on company.biller_id = i.biller_id
+    left join processor_account pa on pa.biller_id = i.biller_id
+    left join method m on m.payer_id = i.payer_id and m.is_default
+    left join lateral (
+        select c.id, c.range_minor from consent c
+        where c.method_id = m.id and not exists (select from consent_end e where e.consent_id = c.id)
+        order by c.id desc limit 1) consent on true
+    where i.id = any(%(invoices)s::bigint[])
+    order by i.payer_id, i.id
+"""
+
+PLAN = """
+    with planned as (
+        insert into charge (biller_id, payer_id, trigger, debt, period, priority, run_at, currency, attempt)
+        select biller, payer, %(trigger)s, debt, period, %(priority)s, run_at, currency,
+               1 + coalesce((select max(sent.attempt) from charge sent
+                             where sent.biller_id = biller and sent.debt = due.debt and sent.key <> ''), 0)
+        from unnest(%(billers)s::bigint[], %(payers)s::bigint[], %(debts)s::text[], %(periods)s::date[],
+                    %(run_ats)s::timestamptz[], %(currencies)s::text[]) as due (biller, payer, debt, period, run_at, currency)
+        returning id, biller_id, debt)
+    insert into charge_part (biller_id, charge_id, invoice_id)
+    select planned.biller_id, planned.id, part.invoice
+    from planned
+    join unnest(%(part_billers)s::bigint[], %(part_debts)s::text[], %(part_invoices)s::bigint[]) as part (biller, debt, invoice)
+      on part.biller = planned.biller_id and part.debt = planned.debt
+"""
+
+EXPLAIN = """
+    update invoice i set why = x.why, why_until = x.until,
+           noticed_on = case when x.why = 'notice_first' then coalesce(i.noticed_on, x.today) else i.noticed_on end
+    from unnest(%(invoices)s::bigint[], %(whys)s::text[], %(untils)s::date[], %(todays)s::date[]) as x (invoice, why, until, today)
+    where i.id = x.invoice
+"""
+
+
+def plan_visits(tx: Tx, invoices: Sequence[int], now: datetime, priority: int = 5) -> Counter[Why]:
+    """For newly issued visit invoices: a due charge each, or the reason for none. Returns how many of which."""
+    groups = [[facts] for facts in gather(tx, invoices)]
+    return _write(tx, Trigger.ON_INVOICE, [(g[0].debt, g, on_invoice.decide(g[0], _today(g, now))) for g in groups], now, priority)
+
+
+def plan_months(tx: Tx, invoices: Sequence[int], now: datetime) -> Counter[Why]:
+    """For accounts on their charge day: one due charge over an account's open invoices, or the reason for none."""
+    facts = gather(tx, invoices)
+    older = [(each, Skip(Why.BEFORE_ENROLLMENT)) for each in facts if each.switch == "on" and not each.covered]
+    explain(tx, older, now)
+    taken = [each for each in facts if each.switch != "on" or each.covered]
+    groups = [list(rows) for _, rows in groupby(taken, key=lambda each: each.payer)]
+    return _write(tx, Trigger.MONTHLY, [(g[-1].debt, g, monthly.decide(g, _today(g, now))) for g in groups], now, 5)
+
+
+def gather(tx: Tx, invoices: Sequence[int]) -> list[Facts]:
+    return tx.all(Facts, FACTS, invoices=list(invoices))
+
+
+Plan = tuple[str, list[Facts], Decision]
+
+
+def _write(tx: Tx, trigger: Trigger, plans: Iterable[Plan], now: datetime, priority: int) -> Counter[Why]:
+    plans = list(plans)
+    due = [plan for plan in plans if isinstance(plan[2], ChargeNow) or (isinstance(plan[2], Hold) and plan[2].until)]
+    if due:
+        _insert_due(tx, trigger, due, now, priority)
+        tx.run("select pg_notify('charge_due', '')")
+    explain(tx, [(facts, decision) for _, group, decision in plans for facts in group], now)
+    return Counter(why(decision) for _, _, decision in plans)
+
+
+def _insert_due(tx: Tx, trigger: Trigger, due: Sequence[Plan], now: datetime, priority: int) -> None:
+    parts = [(g[0].biller, debt, facts.invoice) for debt, g, _ in due for facts in g]
+    tx.run(
+        PLAN,
+        trigger=trigger,
+        priority=priority,
+        billers=[g[0].biller for _, g, _ in due],
+        payers=[g[0].payer for _, g, _ in due],
+        debts=[debt for debt, _, _ in due],
+        periods=[_today(g, now) if trigger is Trigger.MONTHLY else None for _, g, _ in due],
+        run_ats=[run_at(decision, g[0].zone, now) for _, g, decision in due],
+        currencies=[g[0].currency for _, g, _ in due],
+        part_billers=[part[0] for part in parts],
+        part_debts=[part[1] for part in parts],
+        part_invoices=[part[2] for part in parts],
+    )
+
+
+def explain(tx: Tx, decisions: Sequence[tuple[Facts, Decision]], now: datetime) -> None:
+    """Store on each invoice what auto-pay decided, the sentence every screen shows."""
+    if decisions:
+        tx.run(
+            EXPLAIN,
+            invoices=[facts.invoice for facts, _ in decisions],
+            whys=[why(decision) for _, decision in decisions],
+            untils=[decision.until if isinstance(decision, Hold) else None for _, decision in decisions],
+            todays=[_today([facts], now) for facts, _ in decisions],
+        )
+
+
+def why(decision: Decision) -> Why:
+    return Why.CHARGED if isinstance(decision, ChargeNow) else decision.why
+
+
+def run_at(decision: Decision, zone: str, now: datetime) -> datetime:
+    """The business instant from which the charge may be claimed: now, or the start of the day a hold ends."""
+    return start_of(decision.until, zone) if isinstance(decision, Hold) and decision.until else now
+
+
+def _today(group: Sequence[Facts], now: datetime) -> date:
+    return local_date(now, group[0].zone)

@@ -1,0 +1,248 @@
+"""Claim, commit, call, settle: the only caller of a processor's `charge`. Pay Now comes this way too.
+
+The claim decides again, under lock, and commits `sending` before the network is touched. If the process dies on any line,
+the row says what may have happened: before the commit nothing, after it "sending", which is looked up and never guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from autopay.charging import monthly, on_invoice, pay_now, plan
+from autopay.charging.charge import ChargeNow, Decision, Hold, Trigger
+from autopay.charging.on_invoice import Facts
+from autopay.charging.settle import Settled, settle
+from autopay.clock import Clock, local_date
+from autopay.database import Database, Tx
+from autopay.money import Money
+from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef, NotSent, Processor, Unknown
+
+LEASE = timedelta(seconds=90)
+CALL_LIMIT = timedelta(seconds=30)
+INITIATOR = {Trigger.PAY_NOW: Initiator.PAYER, Trigger.MONTHLY: Initiator.RECURRING, Trigger.ON_INVOICE: Initiator.UNSCHEDULED}
+
+CANDIDATES = """
+    select due.id from biller b cross join lateral (
+        select c.id, c.priority, c.run_at from charge c
+        where c.biller_id = b.id and c.state = 'due' and c.run_at <= %(now)s
+        order by c.priority, c.run_at, c.id limit %(limit)s) due
+    order by due.priority, due.run_at, due.id limit %(limit)s
+"""
+
+# One lock order for everyone: company switch, agreement, method, invoice, charge, each by id. Busy rows are skipped: they stay due.
+LOCK_COMPANIES = """select biller_id from company_switch
+    where biller_id in (select biller_id from charge where id = any(%(ids)s::bigint[])) order by biller_id for share skip locked"""
+LOCK_AGREEMENTS = """select payer_id from agreement
+    where payer_id in (select payer_id from charge where id = any(%(ids)s::bigint[])) order by payer_id for share skip locked"""
+LOCK_METHODS = """select m.id from method m join charge c on c.payer_id = m.payer_id and (m.is_default or m.id = c.chosen_method_id)
+    where c.id = any(%(ids)s::bigint[]) order by m.id for update of m skip locked"""
+LOCK_INVOICES = """select i.id from invoice i join charge_part p on p.invoice_id = i.id
+    where p.charge_id = any(%(ids)s::bigint[]) order by i.id for update of i skip locked"""
+LOCK_CHARGES = """select c.id from charge c
+    where c.id = any(%(ids)s::bigint[]) and c.state = 'due' and c.run_at <= %(now)s
+      and c.biller_id = any(%(companies)s::bigint[]) and c.payer_id = any(%(agreements)s::bigint[])
+      and not exists (select from charge_part p where p.charge_id = c.id and p.invoice_id <> all(%(invoices)s::bigint[]))
+    order by c.id for update skip locked"""
+
+DUE = """
+    select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
+           c.asked_minor, chosen.id as chosen, chosen.state = 'usable' as chosen_usable,
+           (select array_agg(p.invoice_id order by p.invoice_id) from charge_part p where p.charge_id = c.id) as invoices
+    from charge c join biller b on b.id = c.biller_id left join method chosen on chosen.id = c.chosen_method_id
+    where c.id = any(%(ids)s::bigint[]) order by c.id
+"""
+
+CLAIM = """
+    with claimed as (
+        select * from unnest(%(ids)s::bigint[], %(minors)s::bigint[], %(methods)s::bigint[], %(versions)s::bigint[], %(keys)s::text[])
+        as x (id, minor, method, version, key)),
+    parts as (
+        update charge_part p set minor = x.minor
+        from charge_part mine
+        left join unnest(%(part_charges)s::bigint[], %(part_invoices)s::bigint[], %(part_minors)s::bigint[]) as x (charge, invoice, minor)
+          on x.charge = mine.charge_id and x.invoice = mine.invoice_id
+        where p.id = mine.id and mine.charge_id = any(%(ids)s::bigint[]))
+    update charge c set state = 'sending', minor = x.minor, method_id = x.method, agreement_version_id = x.version, key = x.key,
+           lease_until = %(lease_until)s, sent_at = %(now)s, called_at = %(machine)s
+    from claimed x join method m on m.id = x.method
+    where c.id = x.id
+    returning c.id, c.key, c.minor, c.currency, m.token, m.customer, m.kind, m.network_ref
+"""
+
+POSTPONE = """update charge c set run_at = x.run_at
+    from unnest(%(ids)s::bigint[], %(run_ats)s::timestamptz[]) as x (id, run_at) where c.id = x.id"""
+WITHDRAW = """update charge c set state = 'withdrawn', reason = x.why
+    from unnest(%(ids)s::bigint[], %(whys)s::text[]) as x (id, why) where c.id = x.id and c.state = 'due'"""
+
+
+class Aside(Protocol):
+    """Runs blocking database work beside the event loop; a simulation runs it in place."""
+
+    def __call__(self, work: Callable[..., Any], *args: Any) -> Awaitable[Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """All the engine touches is handed in: database, processors by biller id, clock, the secret its keys come from."""
+
+    db: Database
+    processor: Callable[[int], Processor]
+    clock: Clock
+    secret: bytes
+    aside: Aside = asyncio.to_thread
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    id: int
+    uid: str
+    biller: int
+    biller_uid: str
+    trigger: str
+    debt: str
+    attempt: int
+    asked_minor: int | None
+    chosen: int | None
+    chosen_usable: bool | None
+    invoices: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The committed promise to make one call: everything the call needs, and the moment after which it must not be made."""
+
+    id: int
+    key: str
+    minor: int
+    currency: str
+    token: str
+    customer: str
+    kind: str
+    network_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    due: Due
+    sending: Sending
+    deadline: float
+
+
+async def send_due_charges(engine: Engine, limit: int = 100) -> int:
+    """One round: claim up to `limit`, call them all, settle what came back. Returns how many were claimed."""
+    claimed = await engine.aside(claim, engine, limit)
+    outcomes = await asyncio.gather(*(call(engine, each) for each in claimed))
+    if outcomes:
+        await engine.aside(settle, engine.db, engine.clock, outcomes)
+    return len(claimed)
+
+
+def claim(engine: Engine, limit: int) -> list[Claimed]:
+    """Take due charges nobody else holds, decide each again on facts read under lock, commit `sending`."""
+    now, deadline = engine.clock.now(), engine.clock.monotonic() + (LEASE - CALL_LIMIT).total_seconds()
+    with engine.db.transaction() as tx:
+        candidates = tx.column(CANDIDATES, now=now, limit=limit)
+        if not candidates:
+            return []
+        methods, ids = _lock(tx, candidates, now)
+        if not ids:
+            return []
+        dues = tx.all(Due, DUE, ids=ids)
+        facts = {fact.invoice: fact for fact in plan.gather(tx, [invoice for due in dues for invoice in due.invoices])}
+        decided = [(due, [facts[i] for i in due.invoices]) for due in dues]
+        decisions = [(due, group, decide(due, group, now)) for due, group in decided]
+        _put_off(tx, [each for each in decisions if not isinstance(each[2], ChargeNow)], now)
+        charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in methods]
+        sendings = _commit_to(tx, engine, charging, now) if charging else []
+    by_id = {due.id: due for due, _, _ in charging}
+    return [Claimed(by_id[sending.id], sending, deadline) for sending in sendings]
+
+
+def _lock(tx: Tx, candidates: list[int], now: datetime) -> tuple[frozenset[int], list[int]]:
+    companies = tx.column(LOCK_COMPANIES, ids=candidates)
+    agreements = tx.column(LOCK_AGREEMENTS, ids=candidates)
+    methods = tx.column(LOCK_METHODS, ids=candidates)
+    invoices = tx.column(LOCK_INVOICES, ids=candidates)
+    charges = tx.column(LOCK_CHARGES, ids=candidates, now=now, companies=companies, agreements=agreements, invoices=invoices)
+    return frozenset(methods), charges
+
+
+def decide(due: Due, group: Sequence[Facts], now: datetime) -> Decision:
+    """The same pure decision that planned it, asked again: what changed since then counts."""
+    today = local_date(now, group[0].zone)
+    if due.trigger == Trigger.PAY_NOW:
+        return pay_now.decide(group, due.asked_minor or 0, due.chosen if due.chosen_usable else None)
+    return monthly.decide(group, today) if due.trigger == Trigger.MONTHLY else on_invoice.decide(group[0], today)
+
+
+Decided = tuple[Due, Sequence[Facts], Decision]
+
+
+def _put_off(tx: Tx, decisions: Sequence[Decided], now: datetime) -> None:
+    holds = [(due, group, d) for due, group, d in decisions if isinstance(d, Hold) and d.until]
+    others = [(due, plan.why(d)) for due, _, d in decisions if not (isinstance(d, Hold) and d.until)]
+    if holds:
+        tx.run(POSTPONE, ids=[h[0].id for h in holds], run_ats=[plan.run_at(h[2], h[1][0].zone, now) for h in holds])
+    if others:
+        tx.run(WITHDRAW, ids=[due.id for due, _ in others], whys=[why for _, why in others])
+    auto = [(facts, d) for due, group, d in decisions if due.trigger != Trigger.PAY_NOW for facts in group]
+    plan.explain(tx, auto, now)
+
+
+def _commit_to(tx: Tx, engine: Engine, charging: Sequence[tuple[Due, Sequence[Facts], ChargeNow]], now: datetime) -> list[Sending]:
+    shares = [(due.id, *share) for due, group, d in charging for share in split(d.minor, group)]
+    return tx.all(
+        Sending,
+        CLAIM,
+        ids=[due.id for due, _, _ in charging],
+        minors=[d.minor for _, _, d in charging],
+        methods=[d.method for _, _, d in charging],
+        versions=[group[0].version for _, group, _ in charging],
+        keys=[key(engine.secret, due.biller_uid, due.debt, due.attempt) for due, _, _ in charging],
+        part_charges=[share[0] for share in shares],
+        part_invoices=[share[1] for share in shares],
+        part_minors=[share[2] for share in shares],
+        lease_until=engine.clock.machine() + LEASE,
+        machine=engine.clock.machine(),
+        now=now,
+    )
+
+
+def split(minor: int, group: Sequence[Facts]) -> list[tuple[int, int]]:
+    """(invoice, minor) oldest first, until `minor` is used up."""
+    shares = []
+    for facts in group:
+        share = min(minor, facts.open)
+        minor -= share
+        if share:
+            shares.append((facts.invoice, share))
+    return shares
+
+
+def key(secret: bytes, biller: str, debt: str, attempt: int) -> str:
+    """The idempotency key: the same after a crash, a restart or a restore, another one only for another attempt (design 3)."""
+    return hmac.new(secret, f"{biller}|{debt}|{attempt}".encode(), hashlib.sha256).hexdigest()
+
+
+async def call(engine: Engine, claimed: Claimed) -> Settled:
+    """The one network call, outside any transaction. Too late to be sure of the lease, it is not made."""
+    due, sending = claimed.due, claimed.sending
+    method = MethodRef(sending.token, sending.customer, Kind(sending.kind), sending.network_ref)
+    ref = ChargeRef(due.uid, due.biller_uid, INITIATOR[Trigger(due.trigger)])
+    if engine.clock.monotonic() >= claimed.deadline:
+        return Settled(sending.id, sending.key, NotSent("the lease was nearly over"))
+    try:
+        async with asyncio.timeout(CALL_LIMIT.total_seconds()):
+            amount = Money(sending.minor, sending.currency)
+            outcome = await engine.processor(due.biller).charge(method, amount, key=sending.key, ref=ref)
+    except Exception as error:  # whatever happened, money may have moved
+        outcome = Unknown(type(error).__name__)
+    return Settled(sending.id, sending.key, outcome)
+
+

@@ -1,0 +1,35 @@
+"""Take due charges back before anybody sends them; refuse while one is in flight (V36)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autopay.charging.charge import IN_FLIGHT, Why
+from autopay.database import Tx
+from autopay.refusal import Refusal
+
+FLYING = "', '".join(sorted(IN_FLIGHT))
+
+
+def free(tx: Tx, invoices: Sequence[int], why: Why) -> None:
+    """Lock the invoices, then withdraw their due charges. Raises Refusal while money may be on its way for one of them."""
+    tx.run("select id from invoice where id = any(%(ids)s::bigint[]) order by id for update", ids=list(invoices))
+    flying = tx.value(
+        f"""select i.number from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
+            where p.invoice_id = any(%(ids)s::bigint[]) and p.live and c.state in ('{FLYING}') limit 1""",
+        ids=list(invoices),
+    )
+    if flying:
+        raise Refusal("in_flight", f"A payment of invoice {flying} is on its way. Wait until it has ended, then look again.")
+    withdraw_due(tx, "select charge_id from charge_part where live and invoice_id = any(%(ids)s::bigint[])", why, ids=list(invoices))
+
+
+def withdraw_due(tx: Tx, which: str, why: Why, **params: object) -> int:
+    """Withdraw the due charges that the query `which` names; locks their invoices, then them, each by id."""
+    tx.run(
+        f"""select i.id from invoice i join charge_part p on p.invoice_id = i.id join charge c on c.id = p.charge_id
+            where c.id in ({which}) and c.state = 'due' order by i.id for update of i""",
+        **params,
+    )
+    tx.run(f"select id from charge where id in ({which}) and state = 'due' order by id for update", **params)
+    return tx.run(f"update charge set state = 'withdrawn', reason = %(why)s where id in ({which}) and state = 'due'", why=why, **params)
