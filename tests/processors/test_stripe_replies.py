@@ -27,20 +27,21 @@ from autopay.processors.registry import AccountSettings, UnknownAdapter, open_pr
 from autopay.processors.stripe.client import Account, AccountError
 from autopay.processors.stripe.reasons import reason_of
 from autopay.processors.stripe.replies import (
-    is_disputed_debit,
+    Disputed,
     pick_payment,
     pick_refund,
     read_disputes,
     read_found,
     read_payment,
     read_refund,
-    read_setup,
 )
+from autopay.processors.stripe.saving import read_setup
 from autopay.processors.stripe.settlements import read_settlement
 
 from .contract import AMOUNT
 from .test_stripe_wire import intent
 
+OURS: dict[str, Any] = {"metadata": {"key": "mark"}}
 LINK = {"type": "redirect_to_url", "redirect_to_url": {"url": "https://hooks.stripe.test/3ds"}}
 DEPOSITS = {
     "type": "verify_with_microdeposits",
@@ -127,25 +128,26 @@ def test_a_bank_debit_that_was_refused_at_once_did_not_come_back() -> None:
 
 
 def test_a_disputed_debit_came_back_unless_it_was_won_and_a_disputed_card_payment_did_not() -> None:
-    assert is_disputed_debit(intent(latest_charge=bank_charge(disputed=True)))
-    assert not is_disputed_debit(intent(latest_charge=bank_charge()))
+    paid = Paid("pi_1", AMOUNT)
+    assert read_found(intent(latest_charge=bank_charge(disputed=True)), Op.CHARGE) == Disputed("pi_1", paid)
+    assert read_found(intent(latest_charge=bank_charge()), Op.CHARGE) == paid
     card = {"status": "succeeded", "disputed": True, "payment_method_details": {"type": "card"}}
-    assert not is_disputed_debit(intent(latest_charge=card))
+    assert read_found(intent(latest_charge=card), Op.CHARGE) == paid
     assert read_disputes([{"status": "lost", "reason": "debit_not_authorized"}]) is Reason.NOT_AUTHORIZED
     assert read_disputes([{"status": "won", "reason": "general"}]) is None
 
 
 def test_a_payment_made_but_never_tried_is_as_good_as_absent() -> None:
-    untried = [intent("requires_payment_method"), intent("requires_confirmation")]
-    assert pick_payment(untried, Op.CHARGE) == Absent()
-    assert pick_payment([], Op.CHARGE) == Absent()
+    untried = [intent("requires_payment_method", **OURS), intent("requires_confirmation", **OURS)]
+    assert pick_payment(untried, Op.CHARGE, "mark") == Absent()
+    assert pick_payment([intent()], Op.CHARGE, "mark") == Absent()
 
 
 def test_of_several_with_one_key_the_one_that_moved_money_counts_and_two_such_are_an_alarm() -> None:
-    failed = intent("requires_payment_method", last_payment_error={"code": "card_declined"}, id="pi_2")
-    assert pick_payment([failed, intent()], Op.CHARGE) == "pi_1"
-    assert pick_payment([failed], Op.CHARGE) == "pi_2"
-    assert isinstance(pick_payment([intent(), intent("processing")], Op.CHARGE), Unknown)
+    failed = intent("requires_payment_method", last_payment_error={"code": "card_declined"}, id="pi_2", **OURS)
+    assert pick_payment([failed, intent(**OURS)], Op.CHARGE, "mark") == "pi_1"
+    assert pick_payment([failed], Op.CHARGE, "mark") == "pi_2"
+    assert isinstance(pick_payment([intent(**OURS), intent("processing", **OURS)], Op.CHARGE, "mark"), Unknown)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +169,9 @@ def test_each_status_of_a_refund_has_one_meaning(status: str | None, expected: A
 
 
 def test_two_refunds_with_one_key_are_an_alarm() -> None:
-    refund = {"id": "re_1", "amount": 600, "currency": "usd", "status": "succeeded"}
-    assert isinstance(pick_refund([refund, refund]), Unknown)
-    assert pick_refund([]) == Absent()
+    refund = {"id": "re_1", "amount": 600, "currency": "usd", "status": "succeeded", **OURS}
+    assert isinstance(pick_refund([refund, refund], "mark"), Unknown)
+    assert pick_refund([{**refund, "metadata": {}}], "mark") == Absent()
 
 
 def test_P2_of_a_saved_card_only_what_may_be_kept_is_kept() -> None:

@@ -9,13 +9,25 @@ from typing import Any
 import pytest
 
 from autopay.money import Money
-from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef, Op, Processor, Unknown
+from autopay.processors.protocol import (
+    ChargeRef,
+    Initiator,
+    Kind,
+    MethodRef,
+    Op,
+    Processor,
+    Reason,
+    Refused,
+    SavedMethod,
+    Unknown,
+)
 from autopay.processors.stripe.adapter import StripeProcessor
 from autopay.processors.stripe.client import Account
 from autopay.processors.stripe.requests import key_hash
 
 from .contract import AMOUNT
 from .scripted import Answer, Request, scripted
+from .test_stripe_replies import METHOD
 from .test_stripe_wire import intent
 
 CARD = MethodRef("pm_1", "cus_1", Kind.CARD)
@@ -89,7 +101,7 @@ async def test_ruling_out_sends_one_harmless_body_whatever_the_operation() -> No
 
 
 async def test_H2_nothing_about_a_person_is_sent() -> None:
-    async with scripted(*[Answer.of({"id": "cus_1", "type": "card"})] * 20) as server:
+    async with scripted(*[Answer.of({**METHOD, "customer": None})] * 20) as server:
         stripe = _connect(server.address)
         await stripe.charge(CARD, AMOUNT, key="k", ref=ref(Initiator.RECURRING))
         await stripe.refund("pi_1", AMOUNT, key="k")
@@ -109,6 +121,26 @@ async def test_H2_nothing_about_a_person_is_sent() -> None:
         "name",
         "phone",
     }
+
+
+async def test_a_token_of_somebody_else_is_refused_and_one_already_attached_is_taken() -> None:
+    for customer, expected in [("cus_2", Refused(Reason.METHOD_GONE)), ("cus_1", SavedMethod)]:
+        async with scripted(Answer.of({**METHOD, "customer": "cus_1"})) as server:
+            stripe = _connect(server.address)
+            saved = await stripe.attach("pm_1", customer=customer, payer="payer_1", key="k")
+            await stripe.close()
+        assert expected in (saved, type(saved))
+        assert [sent.method for sent in server.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("bad", ["", "..", "pm_1/attach", "pm_1?customer=cus_2", "pm 1", "pm_é"])
+async def test_an_id_that_could_lead_elsewhere_is_never_sent(bad: str) -> None:
+    async with scripted() as server:
+        stripe = _connect(server.address)
+        assert isinstance(await stripe.attach(bad, customer="cus_1", payer="payer_1", key="k"), Unknown)
+        assert isinstance(await stripe.finish_setup(bad), Unknown)
+        await stripe.close()
+    assert not server.connections
 
 
 async def test_the_sdk_says_nothing_of_this_machine() -> None:

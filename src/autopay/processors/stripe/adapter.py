@@ -29,11 +29,10 @@ from autopay.processors.protocol import (
     SetupSession,
     Unknown,
 )
-from autopay.processors.stripe import replies, requests
-from autopay.processors.stripe.client import Account, Connection, ask, ask_all
+from autopay.processors.stripe import replies, requests, saving
+from autopay.processors.stripe.client import Account, Connection
 from autopay.processors.stripe.failure import Failure, as_outcome
-from autopay.processors.stripe.replies import Reply
-from autopay.processors.stripe.settlements import arrives, arriving, read_settlement, transactions_of
+from autopay.processors.stripe.settlements import arriving, read_settlement, those_that_arrive, transactions_of
 from autopay.processors.stripe.webhook import read_event
 
 T = TypeVar("T")
@@ -50,18 +49,18 @@ class StripeProcessor:
 
     async def charge(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
         body = requests.charge_body(method, amount, key, ref)
-        call = self._stripe.v1.payment_intents.create_async(body, {"idempotency_key": key})
-        return _outcome(await ask(call, lambda intent: replies.read_payment(intent, Op.CHARGE, amount)))
+        read = partial(replies.read_payment, op=Op.CHARGE, asked=amount)
+        return _outcome(await self._stripe.post(("payment_intents",), body, read, key))
 
     async def hold(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
         """Paid means that the amount is held; it is never captured, only released."""
         body = requests.hold_body(method, amount, key, ref)
-        call = self._stripe.v1.payment_intents.create_async(body, {"idempotency_key": key})
-        return _outcome(await ask(call, lambda intent: replies.read_payment(intent, Op.HOLD, amount)))
+        read = partial(replies.read_payment, op=Op.HOLD, asked=amount)
+        return _outcome(await self._stripe.post(("payment_intents",), body, read, key))
 
     async def refund(self, ref: str, amount: Money, *, key: str) -> Outcome:
-        call = self._stripe.v1.refunds.create_async(requests.refund_body(ref, amount, key), {"idempotency_key": key})
-        return _outcome(await ask(call, lambda refund: replies.read_refund(refund, amount)))
+        body, read = requests.refund_body(ref, amount, key), partial(replies.read_refund, asked=amount)
+        return _outcome(await self._stripe.post(("refunds",), body, read, key))
 
     async def look_up(self, op: Op, *, key: str, since: datetime, customer: str, ref: str = "") -> Found:
         """A refund's `ref` is the refund if known, else its payment; without either every refund since then is read."""
@@ -69,8 +68,9 @@ class StripeProcessor:
             return await self._look_up_refund(key, since, ref)
         if ref:
             return await self._retrieve(ref, op)
-        call = self._stripe.v1.payment_intents.list_async(requests.payments_since(since, customer))
-        payment = await ask_all(call, lambda all_: replies.pick_payment(filter(_carries(key), all_), op))
+        query = requests.payments_since(since, customer)
+        read = partial(replies.pick_payment, op=op, mark=requests.key_hash(key))
+        payment = await self._stripe.get_all(("payment_intents",), query, read)
         if isinstance(payment, Failure):
             return Unknown(payment.why)
         return await self._retrieve(payment, op) if isinstance(payment, str) else payment
@@ -80,22 +80,18 @@ class StripeProcessor:
 
         It holds as long as Stripe remembers the key and says nothing of requests older than that: look up first.
         """
-        mark = requests.key_hash(key)
-        call = self._stripe.v1.payment_intents.create_async(requests.harmless_body(key), {"idempotency_key": key})
-        intent = await ask(call, lambda reply: (str(reply["id"]), reply["metadata"].get("ruled_out") == mark))
-        if isinstance(intent, Failure):
-            used = intent.kind == "idempotency_error" or intent.code == "idempotency_key_in_use"
-            return Ruling.USED if used else Ruling.UNKNOWN
-        made, is_ours = intent
-        if not is_ours:
+        read = partial(replies.harmless_id, mark=requests.key_hash(key))
+        made = await self._stripe.post(("payment_intents",), requests.harmless_body(key), read, key)
+        if isinstance(made, Failure):
+            return Ruling.USED if made.is_key_used else Ruling.UNKNOWN
+        if not made:
             return Ruling.USED
         await self.release(made)  # tidiness only: it has no method and cannot be paid
         return Ruling.RULED_OUT
 
     async def cancel(self, ref: str) -> Found:
         """What Stripe refuses to cancel has come to something else: that is looked up."""
-        call = self._stripe.v1.payment_intents.cancel_async(ref, {"expand": ["latest_charge"]})
-        found = await ask(call, replies.read_payment)
+        found = await self._stripe.post(("payment_intents", ref, "cancel"), {}, replies.read_payment)
         if isinstance(found, Failure):
             return await self._retrieve(ref) if found.is_refusal else Unknown(found.why)
         return found
@@ -109,30 +105,33 @@ class StripeProcessor:
         owner = customer or await self._new_customer(payer, key)
         if isinstance(owner, Failure):
             return Unknown(owner.why)
-        call = self._stripe.v1.setup_intents.create_async(requests.setup_body(owner, kind), {"idempotency_key": f"{key}-setup"})
-        session = await ask(call, lambda setup: SetupSession(str(setup["id"]), str(setup["client_secret"]), owner))
+        read = partial(saving.read_session, customer=owner)
+        session = await self._stripe.post(("setup_intents",), requests.setup_body(owner, kind), read, f"{key}-setup")
         return Unknown(session.why) if isinstance(session, Failure) else session
 
     async def finish_setup(self, setup: str) -> SavedMethod | Refused | NeedsPayer | Unknown:
-        call = self._stripe.v1.setup_intents.retrieve_async(setup, {"expand": ["payment_method"]})
-        saved = await ask(call, replies.read_setup)
+        saved = await self._stripe.get(("setup_intents", setup), {"expand": ["payment_method"]}, saving.read_setup)
         return _refusal(saved) if isinstance(saved, Failure) else saved
 
     async def attach(self, token: str, *, customer: str, payer: str, key: str) -> SavedMethod | Refused | Unknown:
-        kind = await ask(self._stripe.v1.payment_methods.retrieve_async(token), lambda method: str(method["type"]))
-        if isinstance(kind, Failure):
-            return _refusal(kind)
+        """The token comes from a browser: one that already belongs to somebody else is refused."""
         owner = customer or await self._new_customer(payer, key)
         if isinstance(owner, Failure):
             return Unknown(owner.why)
-        saved = await (self._attach_card if kind == "card" else self._attach_bank)(token, owner, key)
+        offered = await self._stripe.get(("payment_methods", token), {}, saving.read_offer)
+        if isinstance(offered, Failure):
+            return _refusal(offered)
+        if offered.ref.customer:  # an earlier try got this far, or it is not theirs
+            return offered if offered.ref.customer == owner else Refused(Reason.METHOD_GONE)
+        attach = self._attach_card if offered.ref.kind is Kind.CARD else self._attach_bank
+        saved = await attach(token, owner, key)
         return _refusal(saved) if isinstance(saved, Failure) else saved
 
     async def forget(self, method: MethodRef) -> bool:
         """True once the method belongs to no customer; one that is gone already counts."""
-        detached = await ask(self._stripe.v1.payment_methods.detach_async(method.token), _belongs_to_nobody)
+        detached = await self._stripe.post(("payment_methods", method.token, "detach"), {}, saving.belongs_to_nobody)
         if isinstance(detached, Failure) and detached.is_refusal:
-            detached = await ask(self._stripe.v1.payment_methods.retrieve_async(method.token), _belongs_to_nobody)
+            detached = await self._stripe.get(("payment_methods", method.token), {}, saving.belongs_to_nobody)
         return detached.is_missing if isinstance(detached, Failure) else detached
 
     def ingest(self, body: bytes, headers: Mapping[str, str]) -> Event:
@@ -140,50 +139,47 @@ class StripeProcessor:
 
     async def settlements(self, since: date, until: date) -> AsyncIterator[Settlement]:
         """Payouts that arrive from `since` to `until`, both included; raises CannotAsk, between payouts only."""
-        payouts = await ask_all(self._stripe.v1.payouts.list_async(arriving(since, until)), lambda all_: [*filter(arrives, all_)])
-        for payout in _or_raise(payouts):
-            call = self._stripe.v1.balance_transactions.list_async(transactions_of(payout))
-            yield _or_raise(await ask_all(call, partial(read_settlement, payout)))
+        for payout in _or_raise(await self._stripe.get_all(("payouts",), arriving(since, until), those_that_arrive)):
+            lines = await self._stripe.get_all(
+                ("balance_transactions",), transactions_of(payout), partial(read_settlement, payout)
+            )
+            yield _or_raise(lines)
 
     async def close(self) -> None:
         await self._stripe.close()
 
     async def _look_up_refund(self, key: str, since: datetime, ref: str) -> Found:
         if ref and not ref.startswith("pi_"):
-            found: Found | Failure = await ask(self._stripe.v1.refunds.retrieve_async(ref), replies.read_refund)
+            found: Found | Failure = await self._stripe.get(("refunds", ref), {}, replies.read_refund)
         else:
-            call = self._stripe.v1.refunds.list_async(requests.refunds_since(since, ref))
-            found = await ask_all(call, lambda all_: replies.pick_refund([*filter(_carries(key), all_)]))
+            read = partial(replies.pick_refund, mark=requests.key_hash(key))
+            found = await self._stripe.get_all(("refunds",), requests.refunds_since(since, ref), read)
         return Unknown(found.why) if isinstance(found, Failure) else found
 
     async def _retrieve(self, ref: str, op: Op = Op.CHARGE) -> Found:
-        call = self._stripe.v1.payment_intents.retrieve_async(ref, {"expand": ["latest_charge"]})
-        answer = await ask(call, lambda intent: (replies.read_found(intent, op), replies.is_disputed_debit(intent)))
-        if isinstance(answer, Failure):
-            return Unknown(answer.why)
-        found, is_disputed = answer
-        return await self._taken_back(ref, found) if is_disputed else found
+        read = partial(replies.read_found, op=op)
+        found = await self._stripe.get(("payment_intents", ref), {"expand": ["latest_charge"]}, read)
+        if isinstance(found, replies.Disputed):
+            return await self._taken_back(found)
+        return Unknown(found.why) if isinstance(found, Failure) else found
 
-    async def _taken_back(self, ref: str, found: Found) -> Found:
-        call = self._stripe.v1.disputes.list_async({"payment_intent": ref, "limit": requests.PAGE})
-        reason = await ask_all(call, replies.read_disputes)
+    async def _taken_back(self, debit: replies.Disputed) -> Found:
+        reason = await self._stripe.get_all(("disputes",), {"payment_intent": debit.ref}, replies.read_disputes)
         if isinstance(reason, Failure):
             return Unknown(reason.why)
-        return Returned(ref, reason) if reason else found
+        return Returned(debit.ref, reason) if reason else debit.otherwise
 
     async def _new_customer(self, payer: str, key: str) -> str | Failure:
         """`payer` is an opaque id; neither name nor address is sent (rule H2)."""
-        call = self._stripe.v1.customers.create_async({"metadata": {"payer": payer}}, {"idempotency_key": f"{key}-customer"})
-        return await ask(call, lambda customer: str(customer["id"]))
+        return await self._stripe.post(("customers",), {"metadata": {"payer": payer}}, saving.read_id, f"{key}-customer")
 
     async def _attach_card(self, token: str, customer: str, key: str) -> SavedMethod | Failure:
-        call = self._stripe.v1.payment_methods.attach_async(token, {"customer": customer}, {"idempotency_key": f"{key}-attach"})
-        return await ask(call, lambda method: replies.read_method(method, customer))
+        read = partial(saving.read_method, customer=customer)
+        return await self._stripe.post(("payment_methods", token, "attach"), {"customer": customer}, read, f"{key}-attach")
 
     async def _attach_bank(self, token: str, customer: str, key: str) -> SavedMethod | Refused | Unknown | Failure:
         body = requests.bank_setup_body(customer, token)
-        call = self._stripe.v1.setup_intents.create_async(body, {"idempotency_key": f"{key}-attach"})
-        saved = await ask(call, replies.read_setup)
+        saved = await self._stripe.post(("setup_intents",), body, saving.read_setup, f"{key}-attach")
         return Unknown("a bank account cannot be authenticated by link") if isinstance(saved, NeedsPayer) else saved
 
 
@@ -195,15 +191,6 @@ def _refusal(failure: Failure) -> Refused | Unknown:
     """Declined by the bank, or a token that is no more; anything else may work in a moment."""
     outcome = as_outcome(failure)
     return Refused(outcome.reason) if isinstance(outcome, Declined) else Unknown(failure.why)
-
-
-def _carries(key: str) -> Callable[[Reply], bool]:
-    mark = requests.key_hash(key)
-    return lambda thing: (thing.get("metadata") or {}).get("key") == mark
-
-
-def _belongs_to_nobody(method: Reply) -> bool:
-    return method.get("customer") is None
 
 
 def _or_raise(answer: T | Failure) -> T:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,10 +18,13 @@ from autopay.processors.stripe.failure import Failure, read_failure
 from autopay.processors.stripe.replies import Reply
 
 T = TypeVar("T")
+Path = tuple[str, ...]
 
 API_VERSION = "2026-05-27.dahlia"
 """The newest published document our tests can check against; SDK 16 drops `payment_method_types`, which we need."""
 
+PAGE = 100
+MAX_PAGES = 10_000
 LIVE_API = "https://api.stripe.com"
 
 stripe.enable_telemetry = False  # says nothing about this installation, writes no file in the home directory
@@ -34,6 +38,10 @@ class CalledInTransaction(RuntimeError):
 
 class Redirected(Exception):
     """An answer that sends a payment elsewhere. It is never followed: the request would be sent a second time."""
+
+
+class BadId(ValueError):
+    """Not an id of Stripe's."""
 
 
 class AccountError(ValueError):
@@ -59,7 +67,10 @@ class Account:
 
 
 class Connection:
-    """Opens the SDK client on first use, within the event loop that uses it."""
+    """Opens the SDK client on first use, within the event loop that uses it.
+
+    Replies are read as plain data: building the SDK's objects would take more time than the rest of a call together.
+    """
 
     def __init__(self, account: Account, in_transaction: Callable[[], bool]) -> None:
         self._account = account
@@ -67,36 +78,71 @@ class Connection:
         self._session: aiohttp.ClientSession | None = None
         self._client: stripe.StripeClient | None = None
 
-    @property
-    def v1(self) -> stripe.V1Services:
-        """Every call starts here; raises CalledInTransaction."""
-        if self._in_transaction():
-            raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
-        if self._client is None:
-            self._session = _open_session(self._account)
-            self._client = _open_client(self._account, self._session)
-        return self._client.v1
+    async def post(self, path: Path, body: Mapping[str, object], read: Callable[[Reply], T], key: str = "") -> T | Failure:
+        """Whatever goes wrong between sending and having read the answer is a Failure; raises CalledInTransaction."""
+        client = self._ready()
+        try:
+            options = {"idempotency_key": key} if key else {}
+            return read((await client.raw_request_async("post", _url(path), **body, **options)).data)
+        except Exception as error:
+            return read_failure(error)
+
+    async def get(self, path: Path, query: Mapping[str, object], read: Callable[[Reply], T]) -> T | Failure:
+        client = self._ready()
+        try:
+            return read((await client.raw_request_async("get", _url(path), **query)).data)
+        except Exception as error:
+            return read_failure(error)
+
+    async def get_all(self, path: Path, query: Mapping[str, object], read: Callable[[list[Reply]], T]) -> T | Failure:
+        """Every object of a list, all pages, newest first as Stripe gives them; a page that fails fails the whole."""
+        found: list[Reply] = []
+        for _ in range(MAX_PAGES):
+            after = {"starting_after": found[-1]["id"]} if found else {}
+            page = await self.get(path, {**query, **after, "limit": PAGE}, _read_page)
+            if isinstance(page, Failure):
+                return page
+            found += page.data
+            if not page.has_more:
+                return _read_list(found, read)
+        return Failure("TooManyPages")
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
         self._session = self._client = None
 
+    def _ready(self) -> stripe.StripeClient:
+        if self._in_transaction():
+            raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
+        if self._client is None:
+            self._session = _open_session(self._account)
+            self._client = _open_client(self._account, self._session)
+        return self._client
 
-async def ask(call: Awaitable[stripe.StripeObject], read: Callable[[Reply], T]) -> T | Failure:
-    """The only place that waits for Stripe. Whatever goes wrong between sending and having read the answer is a Failure."""
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    data: list[Reply]
+    has_more: bool
+
+
+def _read_page(page: Reply) -> _Page:
+    return _Page([dict(item, id=str(item["id"])) for item in page["data"]], page["has_more"] and bool(page["data"]))
+
+
+def _read_list(found: list[Reply], read: Callable[[list[Reply]], T]) -> T | Failure:
     try:
-        return read((await call).to_dict())
+        return read(found)
     except Exception as error:
         return read_failure(error)
 
 
-async def ask_all(call: Awaitable[stripe.ListObject[Any]], read: Callable[[list[Reply]], T]) -> T | Failure:
-    """Every object of a list, all pages; a page that fails fails the whole."""
-    try:
-        return read([item.to_dict() async for item in (await call).auto_paging_iter()])
-    except Exception as error:
-        return read_failure(error)
+def _url(path: Path) -> str:
+    """Ids come from a browser too: one that is not a plain word could lead to another address."""
+    if not all(re.fullmatch(r"\w+", part, re.ASCII) for part in path):
+        raise BadId
+    return "/v1/" + "/".join(path)
 
 
 def _open_client(account: Account, session: aiohttp.ClientSession) -> stripe.StripeClient:

@@ -53,9 +53,13 @@ class Failure:
         return self.status == 403 or (self.status in (400, 404) and self.kind == "invalid_request_error")
 
     @property
+    def is_key_used(self) -> bool:
+        return self.kind == "idempotency_error" or self.code == "idempotency_key_in_use"
+
+    @property
     def is_other_body(self) -> bool:
         """The key belongs to another request; a key whose first request still runs is answered 409."""
-        return self.kind == "idempotency_error" and self.status != 409
+        return self.is_key_used and self.status != 409
 
     @property
     def is_missing(self) -> bool:

@@ -6,24 +6,19 @@ A reply that lacks a field raises KeyError or TypeError here; the caller makes t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from autopay.money import Money
 from autopay.processors.protocol import (
     Absent,
     Declined,
-    Found,
-    Funding,
-    Kind,
-    MethodRef,
     NeedsPayer,
     Op,
     Paid,
     Pending,
     Reason,
-    Refused,
     Returned,
-    SavedMethod,
     Unknown,
 )
 from autopay.processors.stripe.reasons import reason_of
@@ -36,7 +31,6 @@ _DONE = {Op.CHARGE: ("succeeded", "amount_received"), Op.HOLD: ("requires_captur
 _ACTION_LINKS = {"redirect_to_url": "url", "verify_with_microdeposits": "hosted_verification_url"}
 _NO_ATTEMPT = {"requires_confirmation", "requires_payment_method"}
 _NOT_LOST = {"won", "prevented", "warning_closed", "warning_needs_response", "warning_under_review"}
-_FUNDING = {"credit": Funding.CREDIT, "debit": Funding.DEBIT, "prepaid": Funding.PREPAID}
 
 
 def read_payment(intent: Reply, op: Op = Op.CHARGE, asked: Money | None = None) -> State:
@@ -52,18 +46,24 @@ def read_payment(intent: Reply, op: Op = Op.CHARGE, asked: Money | None = None) 
     return Paid(str(intent["id"]), amount, _network_ref(intent))
 
 
-def read_found(intent: Reply, op: Op) -> Found:
-    """A payment looked up later. A bank debit is only provisionally pending or paid: a failed charge means that it came back."""
-    charge = _charge(intent)
-    if _is_bank(charge) and charge.get("status") == "failed":
-        return Returned(str(intent["id"]), _reason(intent.get("last_payment_error") or {}, str(charge.get("failure_code"))))
-    return read_payment(intent, op)
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A bank takes a paid debit back as a dispute, which for ACH is final. `otherwise` is what it is if the dispute was won."""
+
+    ref: str
+    otherwise: State
 
 
-def is_disputed_debit(intent: Reply) -> bool:
-    """A bank takes a paid debit back as a dispute, which for ACH is final. A card's can be won: it is no return."""
-    charge = _charge(intent)
-    return _is_bank(charge) and bool(charge.get("disputed"))
+def read_found(intent: Reply, op: Op) -> State | Returned | Disputed:
+    """A payment looked up later. A bank debit is only provisionally pending or paid: a failed charge means that it came back.
+
+    A card's dispute can be won, so it is no return.
+    """
+    charge, ref = _charge(intent), str(intent["id"])
+    if _is_bank(charge) and charge["status"] == "failed":
+        return Returned(ref, reason_in(intent.get("last_payment_error") or {}, str(charge.get("failure_code"))))
+    state = read_payment(intent, op)
+    return Disputed(ref, state) if _is_bank(charge) and charge["disputed"] else state
 
 
 def read_disputes(disputes: Iterable[Reply]) -> Reason | None:
@@ -72,9 +72,10 @@ def read_disputes(disputes: Iterable[Reply]) -> Reason | None:
     return reason_of(str(lost[0]["reason"])) if lost else None
 
 
-def pick_payment(intents: Iterable[Reply], op: Op) -> str | Absent | Unknown:
+def pick_payment(intents: Iterable[Reply], op: Op, mark: str) -> str | Absent | Unknown:
     """Of the payments that carry our key, the one that tells. One made but never tried moved nothing: as good as absent."""
-    tried = [intent for intent in intents if intent["status"] not in _NO_ATTEMPT or intent.get("last_payment_error")]
+    ours = [intent for intent in intents if _marked(intent, mark)]
+    tried = [intent for intent in ours if intent["status"] not in _NO_ATTEMPT or intent.get("last_payment_error")]
     alive = [intent for intent in tried if not isinstance(read_payment(intent, op), Declined)]
     if len(alive) > 1:
         return Unknown(f"{len(alive)} payments carry one key")
@@ -94,53 +95,19 @@ def read_refund(refund: Reply, asked: Money | None = None) -> State:
         return Declined(Reason.CANCELLED, ref)
     if status == "failed":
         return Declined(reason_of(str(refund.get("failure_reason"))), ref)
-    return Unknown(f"refund is {_word(status)}")
+    return Unknown(f"refund is {plain_word(status)}")
 
 
-def pick_refund(found: list[Reply]) -> Found:
+def pick_refund(refunds: Iterable[Reply], mark: str) -> State | Absent:
+    found = [refund for refund in refunds if _marked(refund, mark)]
     if len(found) > 1:
         return Unknown(f"{len(found)} refunds carry one key")
     return read_refund(found[0]) if found else Absent()
 
 
-def read_setup(setup: Reply) -> SavedMethod | Refused | NeedsPayer | Unknown:
-    """A bank account waiting for its small test deposits is saved, not verified."""
-    status = setup["status"]
-    if status == "succeeded":
-        return read_method(setup["payment_method"], str(setup["customer"]))
-    if status == "canceled":
-        return Refused(Reason.CANCELLED)
-    if status == "requires_payment_method" and setup.get("last_setup_error"):
-        return Refused(_reason(setup["last_setup_error"]))
-    if status != "requires_action":
-        return Unknown(f"set-up is {_word(status)}")
-    if setup["next_action"]["type"] == "verify_with_microdeposits":
-        return read_method(setup["payment_method"], str(setup["customer"]), verified=False)
-    return _needs_payer(setup)
-
-
-def read_method(method: Reply, customer: str, *, verified: bool = True) -> SavedMethod:
-    """Token, brand, last four, expiry, funding (rule P2): the rest of the object is dropped here."""
-    if method["type"] == "card":
-        card = method["card"]
-        return SavedMethod(
-            MethodRef(str(method["id"]), customer, Kind.CARD),
-            brand=str(card["brand"]),
-            last4=str(card["last4"]),
-            funding=_FUNDING.get(card["funding"], Funding.UNKNOWN),
-            exp_month=int(card["exp_month"]),
-            exp_year=int(card["exp_year"]),
-            fingerprint=str(card.get("fingerprint") or ""),
-        )
-    bank = method["us_bank_account"]
-    return SavedMethod(
-        MethodRef(str(method["id"]), customer, Kind.BANK),
-        brand=str(bank.get("bank_name") or ""),
-        last4=str(bank["last4"]),
-        funding=Funding.BANK,
-        fingerprint=str(bank.get("fingerprint") or ""),
-        verified=verified,
-    )
+def harmless_id(intent: Reply, mark: str) -> str:
+    """The id of the payment that uses a key up; empty if the answer is about another one."""
+    return str(intent["id"]) if intent["metadata"].get("ruled_out") == mark else ""
 
 
 def _pending(intent: Reply, amount: Money) -> Pending:
@@ -153,14 +120,14 @@ def _cancelled(intent: Reply, _amount: Money) -> Declined:
 
 def _refused(intent: Reply, amount: Money) -> Declined | Unknown:
     error = intent.get("last_payment_error")
-    return Declined(_reason(error), str(intent["id"])) if error else _unrecognised(intent, amount)
+    return Declined(reason_in(error), str(intent["id"])) if error else _unrecognised(intent, amount)
 
 
 def _unrecognised(intent: Reply, _amount: Money) -> Unknown:
-    return Unknown(f"payment is {_word(intent['status'])}")
+    return Unknown(f"payment is {plain_word(intent['status'])}")
 
 
-def _needs_payer(intent: Reply, _amount: Money | None = None) -> NeedsPayer | Unknown:
+def needs_payer(intent: Reply, _amount: Money | None = None) -> NeedsPayer | Unknown:
     action = intent["next_action"]
     links = [action[kind].get(field) for kind, field in _ACTION_LINKS.items() if action.get(kind)]
     if not links or not links[0]:
@@ -170,6 +137,10 @@ def _needs_payer(intent: Reply, _amount: Money | None = None) -> NeedsPayer | Un
 
 def _money(minor: Any, currency: Any) -> Money:
     return Money(minor, str(currency).upper())
+
+
+def _marked(thing: Reply, mark: str) -> bool:
+    return (thing.get("metadata") or {}).get("key") == mark
 
 
 def _charge(intent: Reply) -> Reply:
@@ -186,18 +157,18 @@ def _network_ref(intent: Reply) -> str:
     return str((details.get("card") or {}).get("network_transaction_id") or "")
 
 
-def _reason(error: Reply, *more: str) -> Reason:
+def reason_in(error: Reply, *more: str) -> Reason:
     return reason_of(str(error.get("decline_code")), str(error.get("code")), *more)
 
 
-def _word(status: object) -> str:
+def plain_word(status: object) -> str:
     """A status is repeated in a reason only if it looks like one."""
     return status if isinstance(status, str) and status.isidentifier() and len(status) < 40 else "in an unreadable state"
 
 
 _NOT_DONE: Mapping[str, Callable[[Reply, Money], State]] = {
     "processing": _pending,
-    "requires_action": _needs_payer,
+    "requires_action": needs_payer,
     "canceled": _cancelled,
     "requires_payment_method": _refused,
 }

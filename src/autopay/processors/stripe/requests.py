@@ -17,7 +17,6 @@ from autopay.money import Money
 from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef
 
 METHOD_TYPE = {Kind.CARD: "card", Kind.BANK: "us_bank_account"}
-PAGE = 100
 CLOCK_MARGIN = timedelta(days=1)
 """Clocks differ and a list of one customer is short, so we look back well before the call."""
 
@@ -88,12 +87,12 @@ def key_hash(key: str) -> str:
 
 
 def payments_since(since: datetime, customer: str) -> PaymentIntentListParams:
-    return {"customer": customer, "created": {"gte": _created(since)}, "limit": PAGE}
+    return {"customer": customer, "created": {"gte": _created(since)}}
 
 
 def refunds_since(since: datetime, payment: str) -> RefundListParams:
     """All of the account's when the payment is not known: refunds cannot be listed by customer."""
-    body: RefundListParams = {"created": {"gte": _created(since)}, "limit": PAGE}
+    body: RefundListParams = {"created": {"gte": _created(since)}}
     if payment:
         body["payment_intent"] = payment
     return body

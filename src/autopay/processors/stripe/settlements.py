@@ -9,22 +9,21 @@ from stripe.params import BalanceTransactionListParams, PayoutListParams
 from autopay.money import Money
 from autopay.processors.protocol import Settlement, SettlementLine
 from autopay.processors.stripe.replies import Reply
-from autopay.processors.stripe.requests import PAGE
 
 _NEVER_ARRIVES = {"failed", "canceled"}
 
 
 def arriving(since: date, until: date) -> PayoutListParams:
     """Stripe dates an arrival at midnight UTC; both days are included."""
-    return {"arrival_date": {"gte": _midnight(since), "lt": _midnight(until + timedelta(days=1))}, "limit": PAGE}
+    return {"arrival_date": {"gte": _midnight(since), "lt": _midnight(until + timedelta(days=1))}}
 
 
-def arrives(payout: Reply) -> bool:
-    return payout["status"] not in _NEVER_ARRIVES
+def those_that_arrive(payouts: list[Reply]) -> list[Reply]:
+    return [payout for payout in payouts if payout["status"] not in _NEVER_ARRIVES]
 
 
 def transactions_of(payout: Reply) -> BalanceTransactionListParams:
-    return {"payout": str(payout["id"]), "limit": PAGE, "expand": ["data.source"]}
+    return {"payout": str(payout["id"]), "expand": ["data.source"]}
 
 
 def read_settlement(payout: Reply, transactions: list[Reply]) -> Settlement:
