@@ -2,9 +2,13 @@
 
 from django.urls import include, path
 
+from autopay.surfaces.home import front, home
+
 urlpatterns = [
+    path("", front, name="front"),
+    path("home", home, name="home"),
     path("", include("autopay.surfaces.shared.urls")),
-    path("", include("autopay.surfaces.demo.urls")),
+    path("demo/", include("autopay.surfaces.demo.urls")),
     path("portal/", include("autopay.surfaces.patient_portal.urls")),
     path("office/", include("autopay.surfaces.office.urls")),
     path("service-center/", include("autopay.surfaces.service_center.urls")),

@@ -18,7 +18,9 @@ PAYMENTS = (
     Payment(Shown.BEING_PAID, Money(8500)),
     Payment(Shown.PAID, Money(8500), "Visa ending in 4242", on=date(2026, 5, 14)),
     Payment(Shown.PAID, Money(25685), BANK, bank=True, on=MAY_21, until=date(2026, 7, 20)),
-    Payment(Shown.FAILED, Money(9600), VISA, reason=Reason.DECLINED, by_office=True),
+    Payment(
+        Shown.FAILED, Money(9600), VISA, reason=Reason.DECLINED, todo="Ask the office to change the card, then press Pay Now."
+    ),
     Payment(Shown.FAILED, Money(9600), VISA, reason=Reason.EXPIRED),
     Payment(Shown.FAILED, Money(9600), VISA, reason=Reason.INSUFFICIENT_FUNDS),
     Payment(Shown.NOT_KNOWN, Money(8500), VISA, asked_at=ASKED, zone="America/Los_Angeles"),

@@ -6,5 +6,6 @@ from autopay.surfaces.demo import views
 
 app_name = "demo"
 urlpatterns = [
-    path("demo/components", views.components, name="components"),
+    path("", views.landing, name="landing"),
+    path("components", views.components, name="components"),
 ]

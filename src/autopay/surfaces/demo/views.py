@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from autopay.surfaces.demo import gallery
+from autopay.surfaces.demo.logins import PASSWORD
+from autopay.surfaces.demo.things_to_try import THINGS
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -22,6 +24,12 @@ def demo_only(view: View) -> View:
         return view(request)
 
     return guarded
+
+
+@demo_only
+def landing(request: HttpRequest) -> HttpResponse:
+    """Six things to try, each one press away."""
+    return render(request, "demo/landing.html", {"things": THINGS, "password": PASSWORD})
 
 
 @demo_only

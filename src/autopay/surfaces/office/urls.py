@@ -1,4 +1,4 @@
-"""Addresses of this surface."""
+"""Addresses of the office."""
 
 from django.urls import URLPattern
 

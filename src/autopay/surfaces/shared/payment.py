@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from autopay import words
 from autopay.money import Money
-from autopay.processors.protocol import Reason
+from autopay.sentences import because
 
 
 class Shown(StrEnum):
@@ -42,10 +42,11 @@ class Payment:
     bank: bool = False
     on: date | None = None
     until: date | None = None
-    reason: Reason | None = None
+    reason: str = ""
+    """A processors.protocol.Reason."""
     limit: Money | None = None
-    by_office: bool = False
-    """The payer cannot change the card; the office can (V6)."""
+    todo: str = ""
+    """What the person looking can do about a failure; for a patient that is not the same as for the office."""
     asked_at: datetime | None = None
     zone: str = "UTC"
 
@@ -79,11 +80,11 @@ def box(payment: Payment) -> Box:
 def badge(shown: Shown) -> Badge:
     word = {
         Shown.OPEN: ("warn", "receipt-text", _("Open")),
-        Shown.BEING_PAID: ("info", "loader-circle", _("Being paid")),
+        Shown.BEING_PAID: ("info", "loader-circle", _("Processing")),
         Shown.PAID: ("ok", "circle-check", _("Paid")),
         Shown.FAILED: ("bad", "circle-x", _("Failed")),
         Shown.NOT_KNOWN: ("warn", "circle-question-mark", _("Not known yet")),
-        Shown.ON_ITS_WAY: ("info", "landmark", _("On its way")),
+        Shown.ON_ITS_WAY: ("info", "landmark", _("Processing")),
         Shown.SENT_BACK: ("bad", "undo-2", _("Sent back")),
         Shown.WAITING: ("off", "calendar-clock", _("Waiting")),
         Shown.NEEDS_OK: ("warn", "hand", _("Needs your OK")),
@@ -92,20 +93,6 @@ def badge(shown: Shown) -> Badge:
         Shown.VOID: ("off", "ban", _("Void")),
     }[shown]
     return Badge(*word, strong=shown is Shown.FAILED)
-
-
-def reason_in_words(reason: Reason | None) -> str:
-    """Four groups and the bank's returns, never a code (V33); what to do comes with it."""
-    return {
-        Reason.EXPIRED: _("This card has expired."),
-        Reason.INSUFFICIENT_FUNDS: _("There was not enough money for this payment."),
-        Reason.NEEDS_AUTHENTICATION: _("The bank wanted the payment to be confirmed."),
-        Reason.ACCOUNT_CLOSED: _("The account is closed."),
-        Reason.NO_ACCOUNT: _("The bank could not find the account."),
-        Reason.NOT_AUTHORIZED: _("The bank was told that this payment was not allowed."),
-        Reason.CANCELLED: _("The payment was not confirmed, so it was cancelled."),
-        Reason.METHOD_GONE: _("The payment company no longer has this payment method."),
-    }.get(reason or Reason.DECLINED) or _("The bank said no.")
 
 
 def _open(p: Payment) -> tuple[str, str]:
@@ -119,13 +106,14 @@ def _being_paid(p: Payment) -> tuple[str, str]:
 
 
 def _paid(p: Payment) -> tuple[str, str]:
-    back = _("Your bank can send it back until %(day)s.") % {"day": words.day(p.until)} if p.bank and p.until else ""
-    return _("Paid"), _join(_("We charged %(amount)s to %(method)s on %(day)s.") % _all(p), back)
+    said = _("We charged %(amount)s to %(method)s on %(day)s.") % _all(p) if p.method and p.on else ""
+    if p.bank and p.until:
+        return _("Paid, may still be returned by the bank until %(day)s") % {"day": words.day(p.until)}, said
+    return _("Paid"), said
 
 
 def _failed(p: Payment) -> tuple[str, str]:
-    todo = _("Ask the office to change the card, then press Pay Now.") if p.by_office else _("Press Pay Now when you are ready.")
-    said = _join(reason_in_words(p.reason), _("Nothing was taken. We will not try again by ourselves."), todo)
+    said = _join(because(p.reason), _("Nothing was taken. We will not try again by ourselves."), p.todo)
     return _("We could not charge %(method)s") % _all(p), said
 
 
@@ -142,7 +130,7 @@ def _on_its_way(p: Payment) -> tuple[str, str]:
 
 def _sent_back(p: Payment) -> tuple[str, str]:
     owed = _("You still owe %(amount)s.") % _amount(p)
-    return _("Your bank sent back the payment of %(amount)s") % _amount(p), _join(reason_in_words(p.reason), owed)
+    return _("Your bank sent back the payment of %(amount)s") % _amount(p), _join(because(p.reason), owed)
 
 
 def _waiting(p: Payment) -> tuple[str, str]:

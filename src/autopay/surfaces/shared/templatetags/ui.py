@@ -66,8 +66,7 @@ def initials(name: str) -> str:
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)
 def nav_item(context: template.Context, url: str, label: str, **options: Any) -> dict[str, Any]:
-    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only, not on the pages below."""
+    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only; `section` is where its pages lie."""
     path: str = context["request"].path
-    on_it = path == url
-    below = not options.get("exact", False) and path.startswith(url)
-    return {"url": url, "label": label, "current": "page" if on_it else "true" if below else "", **options}
+    below = not options.get("exact", False) and path.startswith(options.get("section", url))
+    return {"url": url, "label": label, "current": "page" if path == url else "true" if below else "", **options}

@@ -1,0 +1,37 @@
+"""The first page of each role."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from autopay.parties.models import Role
+from autopay.surfaces.shared.visitor import memberships
+
+FIRST_PAGES = {
+    Role.OWNER: "office:home",
+    Role.BILLING_MANAGER: "office:home",
+    Role.FRONT_DESK: "office:home",
+    Role.AUDITOR: "office:home",
+    Role.ACCOUNT_OWNER: "service_center:home",
+    Role.PATIENT: "patient_portal:billing",
+    Role.BILLING_CONTACT: "patient_portal:billing",
+}
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Where a log-in lands. Somebody with a log-in and no membership is told so."""
+    mine = memberships(request)
+    if not mine:
+        return render(request, "shell/no_membership.html", status=403)
+    return redirect(FIRST_PAGES[Role(mine[0].role)])
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """The bare address: the demo's landing page, else the first page of whoever is logged in."""
+    if settings.DEMO and not request.user.is_authenticated:
+        return redirect("demo:landing")
+    return redirect("home")

@@ -1,0 +1,116 @@
+"""What the Billing page says of each patient, read in one transaction and worked out from the engine's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from autopay.charging.charge import Why
+from autopay.clock import local_date
+from autopay.database import Tx
+from autopay.money import Money
+from autopay.surfaces.patient_portal.people import Agency, Patient, agency, patients
+from autopay.surfaces.shared.invoices import Invoice, Line, invoice, invoice_badge, invoice_box, invoice_lines, invoices, payable
+from autopay.surfaces.shared.payment import Badge, Box
+from autopay.surfaces.shared.payments import Made, newest_of, payments, still_returnable
+from autopay.surfaces.shared.standing import Standing, standings
+from autopay.surfaces.shared.visitor import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outstanding invoice."""
+
+    invoice: Invoice
+    badge: Badge
+    payable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One line of Payment History."""
+
+    payment: Made
+    returnable_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """One patient's cards and lists."""
+
+    patient: Patient
+    standing: Standing
+    balance: Money
+    open: list[Row]
+    last: Made | None
+    history: list[Paid]
+
+    @property
+    def obstacle(self) -> str:
+        """What the truthful note in the banner says when no charge can run (V4, design 4.6)."""
+        return {
+            Why.NO_DEFAULT: _(
+                "No card is on file, so charges do not run. Ask the office to add a card, or open each bill and press Pay Now."
+            ),
+            Why.NO_CONSENT: _("You have not yet agreed to be charged, so charges do not run. Ask the office, or press Pay Now."),
+            Why.BEING_VERIFIED: _("Your bank account is still being checked. Charges wait until that is done."),
+        }.get(self.standing.obstacle or Why.CHARGED, _("Charges cannot run right now. Ask the office."))
+
+
+def billings(tx: Tx, picked: Sequence[Patient], office: Agency, now: datetime) -> list[Billing]:
+    ids = [patient.id for patient in picked]
+    open_ones = [each for each in invoices(tx, ids) if each.open > 0]
+    made, stands = payments(tx, ids), standings(tx, ids)
+    return [_billing(patient, stands[patient.id], open_ones, made, office, now) for patient in picked]
+
+
+def pick(mine: Sequence[Patient], wanted: str) -> list[Patient]:
+    """The patient asked for, or all; somebody else's is not found."""
+    found = [patient for patient in mine if not wanted or str(patient.uid) == wanted]
+    if not found:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePage:
+    agency: Agency
+    patient: Patient
+    invoice: Invoice
+    lines: list[Line]
+    box: Box
+    payable: bool
+    waiting: bool
+    """The page asks again by itself: an answer is on its way."""
+
+
+def invoice_page(tx: Tx, visitor: Visitor, uid: UUID) -> InvoicePage:
+    """One invoice, if it is theirs; its lines only where the patient allowed them (V12)."""
+    mine, office, found = patients(tx, visitor), agency(tx), invoice(tx, uid)
+    patient = next((each for each in mine if found and each.id == found.payer), None)
+    if found is None or patient is None:
+        raise Http404
+    lines = invoice_lines(tx, found.id) if patient.sees_lines else []
+    box = invoice_box(found, visitor.now, _("Ask the office to change the card, then press Pay Now."))
+    can_pay = office.connected and payable(found, visitor.now)
+    return InvoicePage(office, patient, found, lines, box, can_pay, box.spin)
+
+
+def _billing(
+    patient: Patient, stands: Standing, open_ones: list[Invoice], made: list[Made], office: Agency, now: datetime
+) -> Billing:
+    mine = [each for each in open_ones if each.payer == patient.id]
+    today = local_date(now, office.zone)
+    return Billing(
+        patient,
+        stands,
+        Money(sum(each.open for each in mine), office.currency),
+        [Row(each, invoice_badge(each, now), office.connected and payable(each, now)) for each in mine],
+        newest_of(made, patient.id),
+        [Paid(each, still_returnable(each, today)) for each in made if each.payer == patient.id],
+    )

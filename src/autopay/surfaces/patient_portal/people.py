@@ -1,0 +1,55 @@
+"""Whose bills this person may see: their own, or those of the patients they pay for (V12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404
+
+from autopay.database import Tx
+from autopay.surfaces.shared.visitor import Visitor
+
+PATIENTS = """
+    select p.id, p.uid, p.name, coalesce(cp.sees_lines, true) as sees_lines
+    from payer p
+    left join contact_patient cp on cp.payer_id = p.id and cp.contact_id = %(contact)s
+    where p.kind = 'patient' and (p.id = %(payer)s or cp.id is not null)
+    order by p.sort_key, p.id
+"""
+AGENCY = "select name, phone, email, hours, zone, currency, exists (select from processor_account where connected) as connected from biller"
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    id: int
+    uid: UUID
+    name: str
+    sees_lines: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    name: str
+    phone: str
+    email: str
+    hours: str
+    zone: str
+    currency: str
+    connected: bool
+    """A payment company is connected; without it there is no Pay Now (V8)."""
+
+
+def patients(tx: Tx, visitor: Visitor) -> list[Patient]:
+    found = tx.all(Patient, PATIENTS, payer=visitor.payer, contact=visitor.contact)
+    if not found:
+        raise Http404
+    return found
+
+
+def agency(tx: Tx) -> Agency:
+    """The tenant's own row: row-level security leaves only that one."""
+    found = tx.one(Agency, AGENCY)
+    if found is None:
+        raise Http404
+    return found

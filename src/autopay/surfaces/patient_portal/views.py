@@ -1,0 +1,36 @@
+"""What a patient or billing contact reads. Nothing here changes a switch or a card: card and banner are read-only (V6)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from autopay.parties.models import Role
+from autopay.surfaces.patient_portal.billing import billings, invoice_page, pick
+from autopay.surfaces.patient_portal.people import agency, patients
+from autopay.surfaces.shared.visitor import Visitor, for_roles
+
+for_patients = for_roles(Role.PATIENT, Role.BILLING_CONTACT)
+
+
+@for_patients
+def billing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """The Billing page (V1 to V5, V7 to V12). A billing contact picks a patient, or sees all of them."""
+    wanted = request.GET.get("patient", "")
+    with visitor.reading() as tx:
+        mine, office = patients(tx, visitor), agency(tx)
+        pages = billings(tx, pick(mine, wanted), office, visitor.now)
+    page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted}
+    return render(request, "patient_portal/billing.html", page)
+
+
+@for_patients
+def invoice(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
+    """One invoice: what it is for, what became of it and why."""
+    with visitor.reading() as tx:
+        page = invoice_page(tx, visitor, uid)
+    return render(
+        request, "patient_portal/invoice.html", {"visitor": visitor, "agency": page.agency, "page": page, "invoice": page.invoice}
+    )
