@@ -23,9 +23,9 @@ class Company(models.Model):
     """The company-wide switch `Auto-bill visits` (V22). It bears on invoices issued from `changed_at` on."""
 
     biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
-    on = models.BooleanField(default=False)
+    on = models.BooleanField(db_default=False)
     changed_at = models.DateTimeField(db_default=Now())
-    changed_by = models.CharField(max_length=80, default="")
+    changed_by = models.CharField(max_length=80, db_default="")
 
     class Meta:
         db_table = "company_switch"
@@ -37,10 +37,10 @@ class Agreement(models.Model):
     biller = models.ForeignKey(Biller, models.PROTECT)
     payer = models.OneToOneField(Payer, models.CASCADE, primary_key=True)
     switch = models.CharField(max_length=6, choices=Switch.choices)
-    version = models.IntegerField(default=1)
+    version = models.IntegerField(db_default=1)
     since = models.DateTimeField(db_default=Now(), help_text="business instant of the last change; older invoices are not taken")
     cap_minor = models.BigIntegerField(null=True, help_text="the account asked to be asked above this (A55)")
-    changed_by = models.CharField(max_length=80, default="")
+    changed_by = models.CharField(max_length=80, db_default="")
 
     class Meta:
         db_table = "agreement"
@@ -94,10 +94,10 @@ class Consent(models.Model):
     text = models.TextField(help_text="exactly what was agreed to")
     sha256 = models.CharField(max_length=64)
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    artefact = models.CharField(max_length=200, default="", help_text="the scan or recording, by name")
+    artefact = models.CharField(max_length=200, db_default="", help_text="the scan or recording, by name")
     signed_by = models.CharField(max_length=160)
     ip = models.GenericIPAddressField(null=True)
-    user_agent = models.CharField(max_length=300, default="")
+    user_agent = models.CharField(max_length=300, db_default="")
     range_minor = models.BigIntegerField(null=True, help_text="consumer debit: at or under this charge at once, above give notice (E6)")
     at = models.DateTimeField()
 
@@ -129,7 +129,7 @@ class Request(models.Model):
     biller = models.ForeignKey(Biller, models.PROTECT)
     payer = models.ForeignKey(Payer, models.PROTECT)
     wish = models.CharField(max_length=20, help_text="turn_on, turn_off, other_card, question")
-    note = models.CharField(max_length=500, default="")
+    note = models.CharField(max_length=500, db_default="")
     at = models.DateTimeField()
     by = models.CharField(max_length=80)
     done_at = models.DateTimeField(null=True)

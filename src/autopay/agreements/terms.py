@@ -40,9 +40,9 @@ def publish(tx: Tx, biller: int) -> None:
         text = template.format(**row)
         tx.run(
             """insert into terms (biller_id, kind, language, version, text, sha256)
-               select %(biller)s, %(kind)s, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s
-               from terms where biller_id = %(biller)s and kind = %(kind)s and language = 'en'
-               having coalesce((array_agg(sha256 order by version desc))[1], '') <> %(sha256)s""",
+               select %(biller)s, %(kind)s::text, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s::text
+               from terms where biller_id = %(biller)s and kind = %(kind)s::text and language = 'en'
+               having coalesce((array_agg(sha256 order by version desc))[1], '') <> %(sha256)s::text""",
             biller=biller,
             kind=kind,
             text=text,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from autopay.database import Tx
 
+BATCH = 5000
+
 BILL = """
     with accounts as (
         select p.id, p.uid, p.biller_id, b.notice_days, b.currency from payer p join biller b on b.id = p.biller_id
-        where p.biller_id = %(biller)s and p.kind = 'account'
+        where p.biller_id = %(biller)s and p.kind = 'account' and p.id > %(after)s
           and least(p.bill_day, %(month_days)s) = extract(day from %(on)s::date)
           and not exists (select from invoice i where i.payer_id = p.id and i.period = %(on)s and i.kind = 'monthly')
         order by p.id limit %(limit)s),
@@ -47,7 +50,7 @@ BILL = """
         insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
         select biller_id, %(now)s, 'autopay', 'invoice issued', 'invoice', id, jsonb_build_object('number', number, 'minor', total)
         from billed)
-    select count(*) from billed
+    select (select count(*) from billed) as billed, max(id) as last from accounts
 """
 
 REFRESH = """
@@ -63,9 +66,18 @@ REFRESH = """
 """
 
 
-def bill_accounts(tx: Tx, biller: int, on: date, now: datetime, limit: int = 5000) -> int:
-    """Invoice up to `limit` accounts whose anchor day falls on the local date `on`; returns how many. Called until it returns 0."""
-    return int(tx.value(BILL, biller=biller, on=on, now=now, month_days=days_in_month(on), limit=limit))
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How many were billed, and the last account looked at: where the next batch goes on; None at the end."""
+
+    billed: int
+    last: int | None
+
+
+def bill_accounts(tx: Tx, biller: int, on: date, now: datetime, after: int = 0) -> Batch:
+    """Invoice the next batch of accounts whose anchor day falls on the local date `on`. Done twice, it bills nobody twice."""
+    batch = tx.one(Batch, BILL, biller=biller, on=on, now=now, month_days=days_in_month(on), limit=BATCH, after=after)
+    return batch or Batch(0, None)
 
 
 def refresh_balances(tx: Tx, biller: int, shown_before: datetime, now: datetime) -> int:

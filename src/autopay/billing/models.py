@@ -41,7 +41,7 @@ class Price(models.Model):
     minor = models.BigIntegerField()
     since = models.DateField()
     until = models.DateField(null=True, help_text="first local date on which it no longer holds")
-    document = models.CharField(max_length=200, default="", help_text="title or address of the sheet or contract")
+    document = models.CharField(max_length=200, db_default="", help_text="title or address of the sheet or contract")
 
     class Meta:
         db_table = "price"
@@ -61,7 +61,7 @@ class Selection(models.Model):
     biller = models.ForeignKey(Biller, models.PROTECT)
     payer = models.ForeignKey(Payer, models.PROTECT)
     product = models.ForeignKey(Product, models.PROTECT)
-    quantity = models.IntegerField(default=1)
+    quantity = models.IntegerField(db_default=1)
     since = models.DateField()
     until = models.DateField(null=True)
 
@@ -81,7 +81,7 @@ class Visit(models.Model):
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     on = models.DateField(help_text="local date of the visit")
     minor = models.BigIntegerField()
-    source = models.CharField(max_length=120, default="autopay")
+    source = models.CharField(max_length=120, db_default="autopay")
     external_id = models.CharField(max_length=255)
     completed_at = models.DateTimeField(db_default=Now())
 
@@ -176,7 +176,7 @@ class InvoiceLine(models.Model):
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, models.PROTECT, null=True)
     text = models.CharField(max_length=200)
-    quantity = models.IntegerField(default=1)
+    quantity = models.IntegerField(db_default=1)
     unit_minor = models.BigIntegerField()
     minor = models.BigIntegerField()
     price_source = models.CharField(max_length=10, db_default="", choices=Price.Source.choices)
@@ -190,7 +190,7 @@ class InvoiceCounter(models.Model):
     """The next invoice number of a biller; apart from the biller, so that numbering locks nothing else."""
 
     biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
-    next = models.BigIntegerField(default=1001)
+    next = models.BigIntegerField(db_default=1001)
 
     class Meta:
         db_table = "invoice_counter"
@@ -204,7 +204,7 @@ class Elsewhere(models.Model):
     minor = models.BigIntegerField()
     how = models.CharField(max_length=20)
     received_on = models.DateField()
-    source = models.CharField(max_length=120, default="autopay")
+    source = models.CharField(max_length=120, db_default="autopay")
     external_id = models.CharField(max_length=255)
 
     class Meta:

@@ -33,7 +33,7 @@ class User(AbstractUser):
 
     username = None
     email = models.EmailField(unique=True)
-    language = models.CharField(max_length=2, default="en")
+    language = models.CharField(max_length=2, db_default="en")
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -54,13 +54,13 @@ class Biller(models.Model):
     name = models.CharField(max_length=120)
     short_name = models.CharField(max_length=20)
     zone = models.CharField(max_length=64, help_text="IANA zone: dates of this biller are local dates there")
-    bill_day = models.SmallIntegerField(default=1, help_text="anchor day of new accounts, 1 to 31")
-    notice_days = models.SmallIntegerField(default=0, help_text="charge day = bill day + this")
-    currency = models.CharField(max_length=3, default="USD")
-    phone = models.CharField(max_length=30, default="")
-    email = models.EmailField(default="")
-    hours = models.CharField(max_length=80, default="")
-    descriptor = models.CharField(max_length=22, default="", help_text="on the payer's statement")
+    bill_day = models.SmallIntegerField(db_default=1, help_text="anchor day of new accounts, 1 to 31")
+    notice_days = models.SmallIntegerField(db_default=0, help_text="charge day = bill day + this")
+    currency = models.CharField(max_length=3, db_default="USD")
+    phone = models.CharField(max_length=30, db_default="")
+    email = models.EmailField(db_default="")
+    hours = models.CharField(max_length=80, db_default="")
+    descriptor = models.CharField(max_length=22, db_default="", help_text="on the payer's statement")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -86,12 +86,12 @@ class Payer(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=160)
     sort_key = models.CharField(max_length=160, help_text="name, unaccented and lower case: the database sorts by code point")
-    email = models.EmailField(default="")
-    phone = models.CharField(max_length=30, default="")
-    language = models.CharField(max_length=2, default="en")
-    business = models.BooleanField(default=False, help_text="a business account: consumer debit rules (E1, E6) do not bind it")
+    email = models.EmailField(db_default="")
+    phone = models.CharField(max_length=30, db_default="")
+    language = models.CharField(max_length=2, db_default="en")
+    business = models.BooleanField(db_default=False, help_text="a business account: consumer debit rules (E1, E6) do not bind it")
     bill_day = models.SmallIntegerField(null=True, help_text="accounts: anchor day, 1 to 31")
-    source = models.CharField(max_length=120, default="autopay", help_text="system the record came from")
+    source = models.CharField(max_length=120, db_default="autopay", help_text="system the record came from")
     external_id = models.CharField(max_length=255, help_text="its identifier there")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -121,15 +121,15 @@ class BillingInformation(models.Model):
     payer = models.OneToOneField(Payer, models.CASCADE, related_name="billing_information")
     email = models.EmailField()
     phone = models.CharField(max_length=30)
-    company = models.CharField(max_length=120, default="")
+    company = models.CharField(max_length=120, db_default="")
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
     street = models.CharField(max_length=120)
-    street2 = models.CharField(max_length=120, default="")
+    street2 = models.CharField(max_length=120, db_default="")
     city = models.CharField(max_length=80)
     state = models.CharField(max_length=40)
     zip = models.CharField(max_length=12)
-    country = models.CharField(max_length=2, default="US")
+    country = models.CharField(max_length=2, db_default="US")
 
     class Meta:
         db_table = "billing_information"
@@ -141,8 +141,8 @@ class BillingContact(models.Model):
     biller = models.ForeignKey(Biller, models.PROTECT)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     name = models.CharField(max_length=160)
-    email = models.EmailField(default="")
-    source = models.CharField(max_length=120, default="autopay")
+    email = models.EmailField(db_default="")
+    source = models.CharField(max_length=120, db_default="autopay")
     external_id = models.CharField(max_length=255)
 
     class Meta:
@@ -156,7 +156,7 @@ class ContactPatient(models.Model):
     biller = models.ForeignKey(Biller, models.PROTECT)
     contact = models.ForeignKey(BillingContact, models.CASCADE, related_name="patients")
     payer = models.ForeignKey(Payer, models.CASCADE, related_name="contacts")
-    sees_lines = models.BooleanField(default=False)
+    sees_lines = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "contact_patient"

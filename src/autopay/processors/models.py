@@ -15,12 +15,12 @@ class ProcessorAccount(models.Model):
     """Keys are stored encrypted under the installation secret (rule Z1); a test key belongs to the sandbox or Stripe's test mode."""
 
     biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
-    adapter = models.CharField(max_length=20, default="stripe")
+    adapter = models.CharField(max_length=20, db_default="stripe")
     api_base = models.CharField(max_length=200)
     publishable_key = models.CharField(max_length=200)
     secret_key = models.BinaryField()
-    webhook_secret = models.BinaryField(default=bytes)
-    connected = models.BooleanField(default=True)
+    webhook_secret = models.BinaryField(db_default=b"")
+    connected = models.BooleanField(db_default=True)
 
     class Meta:
         db_table = "processor_account"
@@ -33,10 +33,10 @@ class WebhookEvent(models.Model):
     event = models.CharField(max_length=80)
     type = models.CharField(max_length=60)
     object = models.CharField(max_length=80)
-    payment = models.CharField(max_length=80, default="")
+    payment = models.CharField(max_length=80, db_default="")
     received_at = models.DateTimeField(db_default=Now())
     applied_at = models.DateTimeField(null=True)
-    tries = models.IntegerField(default=0)
+    tries = models.IntegerField(db_default=0)
     next_try = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,0 +1,74 @@
+"""A biller's processor account: its keys encrypted under the installation secret, and the adapter made from them (rule Z1)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet
+
+from autopay.database import Database, Tx, in_transaction
+from autopay.processors.protocol import Processor
+from autopay.processors.registry import AccountSettings, open_processor
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """As the processor gave them; never logged, never shown again."""
+
+    api_base: str
+    publishable: str
+    secret: str
+    webhook: str
+    adapter: str = "stripe"
+
+
+def connect(tx: Tx, biller: int, keys: Keys, installation_secret: bytes) -> None:
+    """Store or replace the biller's account. Test keys and live keys never stand side by side in one demo (start-up checks it)."""
+    box = _box(installation_secret)
+    tx.run(
+        """insert into processor_account (biller_id, adapter, api_base, publishable_key, secret_key, webhook_secret, connected)
+           values (%(biller)s, %(adapter)s, %(base)s, %(publishable)s, %(secret)s, %(webhook)s, true)
+           on conflict (biller_id) do update set adapter = excluded.adapter, api_base = excluded.api_base, connected = true,
+               publishable_key = excluded.publishable_key, secret_key = excluded.secret_key, webhook_secret = excluded.webhook_secret""",
+        biller=biller,
+        adapter=keys.adapter,
+        base=keys.api_base,
+        publishable=keys.publishable,
+        secret=box.encrypt(keys.secret.encode()),
+        webhook=box.encrypt(keys.webhook.encode()),
+    )
+
+
+def processors(db: Database, installation_secret: bytes) -> Callable[[int], Processor]:
+    """Adapters by biller id, made on first use and kept: their connections stay open."""
+    made: dict[int, Processor] = {}
+
+    def processor(biller: int) -> Processor:
+        if biller not in made:
+            made[biller] = _adapter(db, biller, installation_secret)
+        return made[biller]
+
+    return processor
+
+
+def _adapter(db: Database, biller: int, installation_secret: bytes) -> Processor:
+    with db.transaction(biller) as tx:
+        row = tx.one(
+            dict,
+            "select adapter, api_base, secret_key, webhook_secret from processor_account where biller_id = %(biller)s and connected",
+            biller=biller,
+        )
+    if row is None:
+        raise LookupError(f"biller {biller} has no connected processor account")
+    box = _box(installation_secret)
+    secret = box.decrypt(bytes(row["secret_key"])).decode()
+    webhook = box.decrypt(bytes(row["webhook_secret"])).decode()
+    webhooks = (webhook,) if webhook else ()
+    return open_processor(AccountSettings(row["adapter"], secret, webhooks, row["api_base"]), in_transaction)
+
+
+def _box(installation_secret: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"processor keys:" + installation_secret).digest()))

@@ -1,0 +1,48 @@
+"""Where the parts are put together from the settings: clock, databases, processors, engine. Nothing below this knows `conf`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from autopay.charging.send import Engine
+from autopay.clock import Clock
+from autopay.conf import conf
+from autopay.database import PooledDatabase, WebDatabase
+from autopay.processors.accounts import processors
+from autopay.wallet.save import Wallets
+
+
+@cache
+def clock() -> Clock:
+    """The demo's business clock can be moved (`autopay clock advance`); a real installation's is the machine's."""
+    return Clock(ahead=lambda: days_ahead(clock_file())) if conf().demo else Clock()
+
+
+def clock_file() -> Path:
+    return conf().home / "clock"
+
+
+def days_ahead(path: Path) -> timedelta:
+    """How far the demo's business clock is ahead; no file means not at all."""
+    try:
+        return timedelta(seconds=float(path.read_text()))
+    except (FileNotFoundError, ValueError):
+        return timedelta()
+
+
+def engine() -> Engine:
+    """A worker's: role engine, connections of its own."""
+    db = PooledDatabase(conf().dsn("engine"))
+    return Engine(db, processors(db, conf().secret), clock(), conf().secret)
+
+
+def worker_wallets(engine: Engine) -> Wallets:
+    return Wallets(engine.db, engine.processor, engine.clock, engine.secret)
+
+
+def web_wallets() -> Wallets:
+    """A web process's: role app, Django's own connection. Its adapters belong to the background loop that calls them."""
+    db = WebDatabase()
+    return Wallets(db, processors(db, conf().secret), clock(), conf().secret)

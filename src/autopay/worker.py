@@ -1,0 +1,126 @@
+"""A worker: sends due charges, looks up what is unknown, does the nights, seals the journal. Start as many as you like, anywhere.
+
+A killed worker loses nothing: its leases run out and others look its charges up; every other job is a row somebody else takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import psycopg
+import structlog
+
+from autopay.charging.look_up import look_up_open_charges
+from autopay.charging.night import work_nights
+from autopay.charging.refund import look_up_open_refunds, send_due_refunds
+from autopay.charging.send import Claimed, Engine, call, claim
+from autopay.charging.settle import Settled, settle
+from autopay.journal.seal import seal
+from autopay.processors.inbox import apply_news
+from autopay.wallet.save import Wallets, sweep
+
+log = structlog.get_logger()
+CLAIM_AT_MOST = 100
+POLL = 0.5
+
+
+@dataclass(slots=True)
+class Worker:
+    """`lanes`: calls to processors kept in flight. `dsn`: where to listen for "charge_due"."""
+
+    engine: Engine
+    wallets: Wallets
+    dsn: str
+    lanes: int = 50
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: list[Settled] = field(default_factory=list)
+    _flying: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Until `stopping` is set: then nothing new is claimed, and what is in flight is settled."""
+        jobs: list[tuple[str, float, Callable[[], Awaitable[object]]]] = [
+            ("look up", 1.0, lambda: look_up_open_charges(self.engine)),
+            ("refunds", 0.5, lambda: send_due_refunds(self.engine)),
+            ("look up refunds", 2.0, lambda: look_up_open_refunds(self.engine)),
+            ("wallets", 5.0, lambda: sweep(self.wallets)),
+            ("webhooks", 0.5, lambda: asyncio.to_thread(apply_news, self.engine.db, self.engine.clock.machine())),
+            ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
+            ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
+        ]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._again("send", 0, self._send))
+            group.create_task(self._settle_what_ended())
+            group.create_task(self._listen())
+            for name, pause, job in jobs:
+                group.create_task(self._again(name, pause, job))
+
+    async def _again(self, name: str, pause: float, job: Callable[[], Awaitable[object]]) -> None:
+        """Repeat until stopping; a fault is logged and waited out, never the end of the worker."""
+        while not self.stopping.is_set():
+            try:
+                found = await job()
+            except Exception as error:
+                log.error("job_failed", job=name, error=type(error).__name__, detail=str(error).splitlines()[:1])
+                found, wait = 0, 2.0
+            else:
+                wait = 0 if found else pause
+            if wait:
+                await self._sleep(wait)
+
+    async def _send(self) -> int:
+        """Claim as many as there are free lanes; each call settles with whatever else came back meanwhile."""
+        free = min(self.lanes - len(self._flying), CLAIM_AT_MOST)
+        self._woken.clear()
+        claimed = await self.engine.aside(claim, self.engine, free) if free > 0 else []
+        for each in claimed:
+            task = asyncio.create_task(self._fly(each))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+        if not claimed:
+            await self._sleep(POLL, self._woken)
+        return 1
+
+    async def _fly(self, claimed: Claimed) -> None:
+        self._ended.append(await call(self.engine, claimed))
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self._woken.set()
+
+    async def _settle_what_ended(self) -> None:
+        """One writer: takes all that came back during the last commit, so that commits are shared without a timer."""
+        while self._flying or self._ended or not self.stopping.is_set():
+            batch, self._ended = self._ended, []
+            if not batch:
+                await self._sleep(0.05 if self.stopping.is_set() else POLL, self._woken)
+                self._woken.clear()
+                continue
+            try:
+                await self.engine.aside(settle, self.engine.db, self.engine.clock, batch)
+            except Exception as error:  # the leases run out, and the charges are looked up
+                log.error("settle_failed", error=type(error).__name__, charges=[each.charge for each in batch])
+
+    async def _listen(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                async with await psycopg.AsyncConnection.connect(self.dsn, autocommit=True) as connection:
+                    await connection.execute("listen charge_due")
+                    while not self.stopping.is_set():
+                        async for _ in connection.notifies(timeout=1, stop_after=1):
+                            self._woken.set()
+            except psycopg.Error:
+                await self._sleep(1)
+
+    def _seal(self) -> int:
+        with self.engine.db.transaction() as tx:
+            billers = tx.column("select id from biller order by id")
+        return sum(seal(self.engine.db, biller) for biller in billers)
+
+    async def _sleep(self, seconds: float, until: asyncio.Event | None = None) -> None:
+        waits = [asyncio.create_task((until or self.stopping).wait())]
+        await asyncio.wait(waits, timeout=seconds)
+        for wait in waits:
+            wait.cancel()
