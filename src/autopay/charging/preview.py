@@ -1,0 +1,83 @@
+"""Who would be charged how much on what, and why the others would not: the claim's own decision, asked without claiming."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from autopay.charging import monthly, on_invoice, plan
+from autopay.charging.charge import ChargeNow, Decision, Hold
+from autopay.charging.on_invoice import Facts
+from autopay.clock import local_date
+from autopay.database import Database, Tx
+
+OPEN = """
+    select i.id from invoice i where i.biller_id = %(biller)s and i.voided_at is null
+      and i.total > i.captured - i.returned + i.elsewhere and i.id > %(after)s order by i.payer_id, i.id
+"""
+ABOUT = """
+    select i.id, i.number, i.kind, p.uid::text as payer, c.state, m.brand, m.last4
+    from invoice i join payer p on p.id = i.payer_id
+    left join charge_part part on part.invoice_id = i.id and part.live left join charge c on c.id = part.charge_id
+    left join method m on m.payer_id = i.payer_id and m.is_default
+    where i.id = any(%(invoices)s::bigint[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    id: int
+    number: int
+    kind: str
+    payer: str
+    state: str | None
+    brand: str | None
+    last4: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One open invoice: `verdict` is charge, hold or skip; `minor` is open, in minor units; `queued` that a due charge stands for it."""
+
+    payer: str
+    number: int
+    minor: int
+    currency: str
+    verdict: str
+    why: str
+    until: str
+    method: str
+    queued: bool
+
+
+def preview(db: Database, biller: int, now: datetime) -> list[Line]:
+    """Every open invoice of a biller, as a run at `now` would decide it."""
+    with db.transaction(biller) as tx:
+        invoices = tx.column(OPEN, biller=biller, after=0)
+        about = {row.id: row for row in tx.all(About, ABOUT, invoices=invoices)}
+        decided = decide_all(tx, invoices, {row.id for row in about.values() if row.kind == "monthly"}, now)
+    return [_line(about[facts.invoice], facts, decision) for facts, decision in decided]
+
+
+def decide_all(tx: Tx, invoices: Sequence[int], monthlies: set[int], now: datetime) -> list[tuple[Facts, Decision]]:
+    decided: list[tuple[Facts, Decision]] = []
+    for _, rows in groupby(plan.gather(tx, invoices), key=lambda facts: facts.payer):
+        group = list(rows)
+        today = local_date(now, group[0].zone)
+        months = [facts for facts in group if facts.invoice in monthlies]
+        if months:
+            together = monthly.decide(months, today)
+            decided += [(facts, together) for facts in months]
+        decided += [(facts, on_invoice.decide(facts, today)) for facts in group if facts.invoice not in monthlies]
+    return decided
+
+
+def _line(about: About, facts: Facts, decision: Decision) -> Line:
+    flying = about.state not in (None, "due")
+    verdict = "in flight" if flying else "charge" if isinstance(decision, ChargeNow) else "hold" if isinstance(decision, Hold) else "skip"
+    until = str(decision.until or "") if isinstance(decision, Hold) else ""
+    method = f"{about.brand} {about.last4}" if about.last4 else ""
+    why = about.state if flying and about.state else plan.why(decision).value
+    return Line(about.payer, about.number, facts.open, facts.currency, verdict, why, until, method, about.state == "due")

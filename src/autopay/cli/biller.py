@@ -1,0 +1,84 @@
+"""`autopay biller`: start a real installation: a biller, its processor, its first people."""
+
+from __future__ import annotations
+
+import typer
+
+from autopay.cli.started import fail, one_biller, start
+from autopay.conf import conf
+from autopay.refusal import Refusal
+
+app = typer.Typer(no_args_is_help=True, help="Billers: create one, connect its processor, invite its people.")
+
+
+@app.command()
+def create(
+    name: str = typer.Option(..., prompt=True),
+    short_name: str = typer.Option(..., prompt=True),
+    kind: str = typer.Option("agency", help="agency (bills visits) or vendor (bills accounts monthly)"),
+    zone: str = typer.Option(..., prompt="Time zone (IANA, like America/New_York)"),
+    owner: str = typer.Option(..., prompt="Owner's email"),
+    phone: str = "",
+    email: str = "",
+) -> None:
+    """Create a biller and print the single-use link with which its owner logs in the first time."""
+    start()
+    from autopay.agreements.terms import publish
+    from autopay.database import PooledDatabase
+    from autopay.journal.write import By
+    from autopay.parties.create import NewBiller, create_biller, invite
+    from autopay.parties.models import Role
+    from autopay.running import clock
+
+    by = By("cli", clock().now())
+    if kind not in ("agency", "vendor"):
+        raise fail("--kind is agency or vendor.")
+    try:
+        with PooledDatabase(conf().dsn("owner"), size=1).transaction() as tx:
+            biller = create_biller(tx, NewBiller(kind, name, short_name, zone, phone, email or owner), by)
+            publish(tx, biller)
+            token = invite(tx, biller, owner, Role.OWNER, by.at)
+    except Refusal as refusal:
+        raise fail(refusal.text) from None
+    typer.echo(f"{name} is there. Its owner begins here (valid for 7 days, once):\n{link(biller, token)}")
+
+
+@app.command("invite")
+def invite_person(email: str, role: str = typer.Option("billing_manager"), biller: str = typer.Option(None)) -> None:
+    """Print a single-use link for a member of the staff."""
+    start()
+    from autopay.database import WebDatabase
+    from autopay.parties.create import invite
+    from autopay.parties.models import Role
+    from autopay.running import clock
+
+    staff = [Role.OWNER, Role.BILLING_MANAGER, Role.FRONT_DESK, Role.AUDITOR]
+    if role not in staff:
+        raise fail("--role is one of: " + ", ".join(staff))
+    found = one_biller(biller)
+    with WebDatabase().transaction(found.id) as tx:
+        token = invite(tx, found.id, email, Role(role), clock().now())
+    typer.echo(link(found.id, token))
+
+
+@app.command("connect")
+def connect_processor(
+    biller: str = typer.Option(None),
+    publishable_key: str = typer.Option(..., prompt=True),
+    secret_key: str = typer.Option(..., prompt=True, hide_input=True),
+    webhook_secret: str = typer.Option("", prompt=True, hide_input=True),
+    api_base: str = typer.Option("", help="Empty: Stripe itself."),
+) -> None:
+    """Connect the biller's Stripe account. Keys are stored encrypted and never shown again."""
+    start()
+    from autopay.database import WebDatabase
+    from autopay.processors.accounts import Keys, connect
+
+    found = one_biller(biller)
+    with WebDatabase().transaction(found.id) as tx:
+        connect(tx, found.id, Keys(api_base, publishable_key, secret_key, webhook_secret), conf().secret)
+    typer.echo(f"{found.name} is connected.")
+
+
+def link(biller: int, token: str) -> str:
+    return f"{conf().site_url}/invitation/{biller}/{token}"

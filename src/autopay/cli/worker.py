@@ -1,0 +1,33 @@
+"""`autopay worker`: start as many as you like, on as many machines as you like."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+
+import structlog
+import typer
+
+from autopay.cli.started import start
+from autopay.conf import conf
+
+
+def worker(lanes: int = typer.Option(0, help="Calls kept in flight; 0 takes the setting AUTOPAY_LANES.")) -> None:
+    """Send due charges, look up unknown ones, do the nightly work, seal the journal. Ctrl-C settles what is in flight, then stops."""
+    start()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    asyncio.run(_work(lanes or conf().lanes))
+
+
+async def _work(lanes: int) -> None:
+    from autopay.running import engine, worker_wallets
+    from autopay.worker import Worker
+
+    running = engine()
+    at_work = Worker(running, worker_wallets(running), conf().dsn("engine"), lanes)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, at_work.stopping.set)
+    structlog.get_logger().info("worker_started", lanes=lanes)
+    await at_work.run()
+    structlog.get_logger().info("worker_stopped")
