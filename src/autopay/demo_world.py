@@ -1,0 +1,302 @@
+"""The demo world: a vendor, an agency, their payers and three months of history that really ran through engine and sandbox.
+
+The loader sets both clocks back, lives through the days (nights, visits, charges), and ends at the present. Run once, per home.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from autopay.agreements.consent import Signature, record_consent
+from autopay.agreements.enroll import BillingInformation, Enrollment, enroll
+from autopay.agreements.models import Switch
+from autopay.agreements.terms import publish
+from autopay.charging.issue import issue_visits
+from autopay.charging.look_up import look_up_open_charges
+from autopay.charging.night import work_nights
+from autopay.charging.refund import refund, send_due_refunds
+from autopay.charging.send import Engine, send_due_charges
+from autopay.charging.switch import set_switch
+from autopay.clock import Clock
+from autopay.conf import Settings
+from autopay.database import Database, PooledDatabase
+from autopay.journal.write import By
+from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
+from autopay.parties.models import Role, User
+from autopay.processors.accounts import Keys, connect, processors
+from autopay.processors.protocol import Kind
+from autopay.wallet.default import set_default
+from autopay.wallet.save import Wallets, offer, save
+
+PASSWORD = "autopay-demo"
+MONTHS_BACK = 3
+VISA, MASTERCARD, SAVES_THEN_DECLINES = "4242424242424242", "5555555555554444", "4000000000000341"
+
+LOGINS = {
+    "owner@greenvalley.test": "owner of Green Valley Family Practice: not enrolled, one open monthly invoice",
+    "owner@lakeside.test": "owner of Lakeside Pediatrics: enrolled with a Visa ending 4242, history",
+    "biller@officeally.test": "staff of the vendor Office Ally",
+    "office@sunrise.test": "office administrator of the agency Sunrise Home Care",
+    "maria@patients.test": "patient Maria Alvarez: Auto-Pay on, Visa 4242, history",
+    "james@patients.test": "patient James Lee: Auto-Pay off, one outstanding invoice",
+    "ruth@patients.test": "patient Ruth Cohen: Auto-Pay on, no card",
+    "omar@patients.test": "patient Omar Haddad: Auto-Pay on, default card declines, one Failed invoice",
+    "dana@family.test": "billing contact for Maria and Ruth",
+}
+
+
+@dataclass(slots=True)
+class World:
+    """The loader's own clock goes from three months ago to the present; everything else is what a worker uses."""
+
+    conf: Settings
+    engine: Engine
+    app: Database
+    behind: timedelta
+
+    def now(self) -> datetime:
+        return self.engine.clock.now()
+
+    def by(self, actor: str = "demo") -> By:
+        return By(actor, self.now())
+
+
+def load(conf: Settings, progress: Callable[[str], None]) -> bool:
+    """Build the demo world if it is not there; returns whether it did. Needs database and sandbox running, no worker yet."""
+    owner = PooledDatabase(conf.dsn("owner"), size=1)
+    with owner.transaction() as tx:
+        if tx.value("select count(*) from biller"):
+            return False
+    world = _world_of_the_past(conf)
+    progress("the vendor Office Ally and its accounts")
+    vendor = _vendor(world, owner)
+    progress("the agency Sunrise Home Care and its patients")
+    agency = _agency(world, owner)
+    progress("three months of bills, visits and charges")
+    asyncio.run(_live(world, vendor, agency))
+    progress("logins")
+    _logins(world, vendor, agency)
+    return True
+
+
+def _world_of_the_past(conf: Settings) -> World:
+    behind = timedelta(days=31 * MONTHS_BACK)
+    world = World(conf, None, PooledDatabase(conf.dsn("app"), size=2), behind)  # type: ignore[arg-type]
+    db = PooledDatabase(conf.dsn("engine"), size=4)
+    world.engine = Engine(db, processors(db, conf.secret), Clock(ahead=lambda: -world.behind), conf.secret)
+    _sandbox(conf, "/_sandbox/clock/advance", {"seconds": -int(behind.total_seconds())})
+    return world
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    id: int
+    greenvalley: int
+    lakeside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    id: int
+    maria: int
+    james: int
+    ruth: int
+    omar: int
+
+
+def _vendor(world: World, owner: Database) -> Vendor:
+    by = world.by()
+    office_ally = NewBiller(
+        "vendor", "Office Ally", "OA", "America/Los_Angeles", "(360) 555-0118", "billing@officeally.test", descriptor="OFFICE ALLY"
+    )
+    with owner.transaction() as tx:
+        biller = create_biller(tx, office_ally, by)
+        publish(tx, biller)
+        connect(tx, biller, _keys(world.conf, "officeally"), world.conf.secret)
+    with world.app.transaction(biller) as tx:
+        accounts = [
+            NewPayer("account", "Green Valley Family Practice", "GV-2044", email="owner@greenvalley.test", bill_day=1),
+            NewPayer("account", "Lakeside Pediatrics", "LS-1187", email="owner@lakeside.test", bill_day=1),
+        ]
+        ids = create_payers(tx, biller, accounts, by)
+        vendor = Vendor(biller, ids["autopay", "GV-2044"], ids["autopay", "LS-1187"])
+        tx.run(
+            """with product as (
+                   insert into product (biller_id, code, name) values
+                   (%(b)s, 'service-center', 'Service Center'), (%(b)s, 'practice-mate', 'Practice Mate'), (%(b)s, 'ehr', 'EHR 24/7')
+                   returning id, code),
+               price as (
+                   insert into price (biller_id, product_id, payer_id, source, minor, since, document)
+                   select %(b)s, id, null, 'data_sheet', case code when 'service-center' then 3995 when 'practice-mate' then 5995 else 15695 end,
+                          %(since)s::date, name.document from product
+                   join (values ('service-center', 'Service Center Data Sheet'), ('practice-mate', 'Practice Mate Data Sheet'),
+                                ('ehr', 'EHR 24/7 Data Sheet')) name (code, document) using (code)
+                   union all
+                   select %(b)s, id, %(lakeside)s, 'msa', 13500, %(since)s::date, 'Master Services Agreement 2026' from product where code = 'ehr')
+               insert into selection (biller_id, payer_id, product_id, since)
+               select %(b)s, payer, id, %(since)s::date from product, unnest(%(payers)s::bigint[]) payer""",
+            b=biller,
+            since=_first_of_month(world.now()),
+            lakeside=vendor.lakeside,
+            payers=[vendor.greenvalley, vendor.lakeside],
+        )
+    return vendor
+
+
+def _agency(world: World, owner: Database) -> Agency:
+    by = world.by()
+    sunrise = NewBiller(
+        "agency",
+        "Sunrise Home Care",
+        "Sunrise",
+        "America/Los_Angeles",
+        "(415) 555-0142",
+        "billing@sunrise.test",
+        "Monday to Friday, 8 AM to 5 PM",
+        descriptor="SUNRISE HOME CARE",
+    )
+    with owner.transaction() as tx:
+        biller = create_biller(tx, sunrise, by)
+        publish(tx, biller)
+        connect(tx, biller, _keys(world.conf, "sunrise"), world.conf.secret)
+    names = {"maria": "Maria Alvarez", "james": "James Lee", "ruth": "Ruth Cohen", "omar": "Omar Haddad"}
+    with world.app.transaction(biller) as tx:
+        patients = [NewPayer("patient", name, key, email=f"{key}@patients.test") for key, name in names.items()]
+        ids = create_payers(tx, biller, patients, by)
+    return Agency(biller, *(ids["autopay", key] for key in names))
+
+
+async def _live(world: World, vendor: Vendor, agency: Agency) -> None:
+    """Walk to the present. Visits fall on fixed days before today, bills on the first of each month."""
+    maria = await _wallet(world, agency.id, agency.maria, VISA, "Maria Alvarez")
+    omar = await _wallet(world, agency.id, agency.omar, SAVES_THEN_DECLINES, "Omar Haddad")
+    await _wallet(world, agency.id, agency.omar, MASTERCARD, "Omar Haddad")
+    for payer, method in ((agency.maria, maria), (agency.omar, omar)):
+        set_default(world.app, agency.id, method, world.by())
+        set_switch(world.app, agency.id, payer, Switch.ON, world.by("user:office"))
+    set_switch(world.app, agency.id, agency.ruth, Switch.ON, world.by("user:office"))
+    set_switch(world.app, agency.id, agency.james, Switch.OFF, world.by("user:office"))
+    await _enroll_lakeside(world, vendor)
+    plan = {50: (agency.maria, 11000), 28: (agency.maria, 8500), 21: (agency.omar, 9600), 14: (agency.james, 14400), 12: (agency.ruth, 7200),
+            7: (agency.maria, 8500)}  # fmt: skip
+    while world.behind > timedelta():
+        days_ago = round(world.behind / timedelta(days=1))
+        if days_ago in plan:
+            _visit(world, agency.id, *plan[days_ago])
+        await _day(world)
+        if days_ago == 45:
+            await _send_some_back(world, agency)
+
+
+async def _day(world: World) -> None:
+    """One day's work, then both clocks go on by a day."""
+    await asyncio.to_thread(work_nights, world.engine)
+    while await send_due_charges(world.engine):
+        pass
+    await look_up_open_charges(world.engine)
+    step = min(timedelta(days=1), world.behind)
+    world.behind -= step
+    await asyncio.to_thread(_sandbox, world.conf, "/_sandbox/clock/advance", {"seconds": int(step.total_seconds())})
+
+
+async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
+    method = await _wallet(world, vendor.id, vendor.lakeside, VISA, "")
+    information = BillingInformation(
+        "owner@lakeside.test", "(206) 555-0171", "Priya", "Raman", "400 Lakeside Avenue", "Seattle", "WA", "98122", "Lakeside Pediatrics"
+    )
+    enrollment = Enrollment(method, information, Signature("Priya Raman", ip="127.0.0.1", user_agent="demo"))
+    enroll(world.app, vendor.id, vendor.lakeside, enrollment, world.by())
+
+
+async def _wallet(world: World, biller: int, payer: int, number: str, signed_by: str) -> int:
+    """A card typed into the sandbox's fields, saved by the real saga; with the payer's consent if `signed_by` is given."""
+    wallets = Wallets(world.engine.db, world.engine.processor, world.engine.clock, world.conf.secret)
+    token = await asyncio.to_thread(card_token, world.conf, number)
+    method = offer(world.app, biller, payer, Kind.CARD, token, world.by())
+    state = await save(wallets, method)
+    if state != "usable":
+        raise RuntimeError(f"the demo card ending in {number[-4:]} was not saved: {state}")
+    if signed_by:
+        with world.app.transaction(biller) as tx:
+            record_consent(tx, biller, method, Signature(signed_by, ip="127.0.0.1", user_agent="demo"), world.by())
+    return method
+
+
+def _visit(world: World, biller: int, payer: int, minor: int) -> None:
+    with world.app.transaction(biller) as tx:
+        visit = tx.value(
+            """insert into visit (biller_id, payer_id, "on", minor, external_id, completed_at)
+               values (%(biller)s, %(payer)s, %(on)s, %(minor)s, gen_random_uuid()::text, %(now)s) returning id""",
+            biller=biller,
+            payer=payer,
+            on=world.engine.clock.today("America/Los_Angeles"),
+            minor=minor,
+            now=world.now(),
+        )
+        issue_visits(tx, biller, [visit], world.by("user:office"), priority=1)
+
+
+async def _send_some_back(world: World, agency: Agency) -> None:
+    with world.app.transaction(agency.id) as tx:
+        charge = tx.value("select min(id) from charge where payer_id = %(maria)s and state = 'paid'", maria=agency.maria)
+    refund(world.app, agency.id, charge, 2000, world.by("user:office"), "shorter visit")
+    await send_due_refunds(world.engine)
+
+
+def _logins(world: World, vendor: Vendor, agency: Agency) -> None:
+    with world.app.transaction(agency.id) as tx:
+        dana = tx.value(
+            """insert into billing_contact (biller_id, name, email, external_id) values (%(b)s, 'Dana Cohen', 'dana@family.test', 'dana')
+               returning id""",
+            b=agency.id,
+        )
+        tx.run(
+            """insert into contact_patient (biller_id, contact_id, payer_id)
+               select %(b)s, %(dana)s, unnest(%(payers)s::bigint[])""",
+            b=agency.id,
+            dana=dana,
+            payers=[agency.maria, agency.ruth],
+        )
+    _login("owner@greenvalley.test", "Hannah", "Brooks", vendor.id, Role.ACCOUNT_OWNER, payer_id=vendor.greenvalley)
+    _login("owner@lakeside.test", "Priya", "Raman", vendor.id, Role.ACCOUNT_OWNER, payer_id=vendor.lakeside)
+    _login("biller@officeally.test", "Noah", "Keller", vendor.id, Role.OWNER)
+    _login("office@sunrise.test", "Grace", "Kim", agency.id, Role.OWNER)
+    for key, first, last in (("maria", "Maria", "Alvarez"), ("james", "James", "Lee"), ("ruth", "Ruth", "Cohen"), ("omar", "Omar", "Haddad")):
+        _login(f"{key}@patients.test", first, last, agency.id, Role.PATIENT, payer_id=getattr(agency, key))
+    _login("dana@family.test", "Dana", "Cohen", agency.id, Role.BILLING_CONTACT, contact_id=dana)
+
+
+def _login(email: str, first: str, last: str, biller: int, role: Role, **what: int) -> None:
+    user = User.objects.create_user(email, PASSWORD, first_name=first, last_name=last)
+    user.memberships.create(biller_id=biller, role=role, **what)
+
+
+def _keys(conf: Settings, name: str) -> Keys:
+    """Test keys of a sandbox account of this biller's own."""
+    return Keys(conf.sandbox_url, f"pk_test_{name}", f"sk_test_{name}", f"whsec_{name}")
+
+
+def card_token(conf: Settings, number: str, publishable: str = "pk_test_demo") -> str:
+    """What the processor's own card fields give a browser: a token for a test number. Test keys only."""
+    fields = {"type": "card", "card[number]": number, "card[exp_month]": "12", "card[exp_year]": str(date.today().year + 4), "card[cvc]": "123"}
+    request = urllib.request.Request(
+        f"{conf.sandbox_url}/v1/payment_methods", urllib.parse.urlencode(fields).encode(), {"Authorization": f"Bearer {publishable}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return str(json.load(answer)["id"])
+
+
+def _sandbox(conf: Settings, path: str, body: dict[str, object]) -> None:
+    request = urllib.request.Request(conf.sandbox_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        answer.read()
+
+
+def _first_of_month(at: datetime) -> date:
+    return at.astimezone(UTC).date().replace(day=1)
