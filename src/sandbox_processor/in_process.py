@@ -28,7 +28,7 @@ class InProcess:
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | str | None = None
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        """Headers and status as they would come over the wire. Raises ConnectionLost."""
+        """The answer as it would come over the wire, header names in lower case. Raises ConnectionLost."""
         parts = urlsplit(url)
         lower = {name.lower(): value for name, value in (headers or {}).items()}
         sent = body.encode() if isinstance(body, str) else body or b""
@@ -37,7 +37,7 @@ class InProcess:
             raise ConnectionLost("The connection was dropped before an answer arrived.")
         if answer.delivery == "cut":
             raise ConnectionLost("The connection was dropped in the middle of the answer.")
-        return answer.body, answer.status, answer.headers
+        return answer.body, answer.status, {name.lower(): value for name, value in answer.headers.items()}
 
     def send(self, request: Request) -> Answer:
         if request.path.startswith("/_sandbox/"):

@@ -234,7 +234,7 @@ def capture(work: Work, params: Params, intent_id: str) -> Object:
             else f"This PaymentIntent could not be captured because it has a status of {intent['status']}. Only a PaymentIntent "
             "with one of the following statuses may be captured: requires_capture.",
         )
-    amount: int = params.get("amount_to_capture", intent["amount_capturable"])
+    amount = int(params.get("amount_to_capture") or intent["amount_capturable"])
     if amount > intent["amount_capturable"]:
         raise invalid(
             f"The provided capture amount ({amount}) is greater than the amount that can be captured "
