@@ -77,6 +77,8 @@ class SavedMethod:
     exp_year: int | None = None
     fingerprint: str = ""
     verified: bool = True
+    verification: NeedsPayer | None = None
+    """While not verified: where the payer proves that it is theirs, and the set-up `finish_setup` asks whether they did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autopay.processors.protocol import Funding, Kind, MethodRef, NeedsPayer, Reason, Refused, SavedMethod, SetupSession, Unknown
 from autopay.processors.stripe.replies import Reply, needs_payer, plain_word, reason_in
 
@@ -20,11 +22,11 @@ def read_setup(setup: Reply) -> SavedMethod | Refused | NeedsPayer | Unknown:
     if status != "requires_action":
         return Unknown(f"set-up is {plain_word(status)}")
     if setup["next_action"]["type"] == "verify_with_microdeposits":
-        return read_method(setup["payment_method"], str(setup["customer"]), verified=False)
+        return _unverified(setup)
     return needs_payer(setup)
 
 
-def read_method(method: Reply, customer: str, *, verified: bool = True) -> SavedMethod:
+def read_method(method: Reply, customer: str) -> SavedMethod:
     """Token, brand, last four, expiry, funding (rule P2): the rest of the object is dropped here."""
     if method["type"] == "card":
         card = method["card"]
@@ -44,8 +46,12 @@ def read_method(method: Reply, customer: str, *, verified: bool = True) -> Saved
         last4=str(bank["last4"]),
         funding=Funding.BANK,
         fingerprint=str(bank.get("fingerprint") or ""),
-        verified=verified,
     )
+
+
+def _unverified(setup: Reply) -> SavedMethod | Unknown:
+    proof, saved = needs_payer(setup), read_method(setup["payment_method"], str(setup["customer"]))
+    return proof if isinstance(proof, Unknown) else replace(saved, verified=False, verification=proof)
 
 
 def read_session(setup: Reply, customer: str) -> SetupSession:
