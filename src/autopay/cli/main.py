@@ -1,5 +1,33 @@
-"""The `autopay` command."""
+"""The `autopay` command: one sub-command per thing a person does."""
 
+from __future__ import annotations
+
+import sys
+
+import psycopg
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Self-hosted autopay for healthcare billing.")
+from autopay.cli import biller, charge, clock, db, report, worker
+from autopay.embedded_postgres import PostgresError
+from autopay.roles import RolesError
+
+app = typer.Typer(no_args_is_help=True, help="Self-hosted autopay for healthcare billing.", pretty_exceptions_enable=False)
+app.command("worker")(worker.worker)
+app.command("charge")(charge.charge)
+app.add_typer(db.app, name="db")
+app.add_typer(biller.app, name="biller")
+app.add_typer(report.app, name="report")
+app.add_typer(clock.app, name="clock")
+
+
+def main() -> None:
+    """What fails for a reason a person can do something about ends in one line, everything else in its traceback."""
+    try:
+        app()
+    except (PostgresError, RolesError) as problem:
+        sys.exit(str(problem))
+    except Exception as error:
+        cause = error if isinstance(error, psycopg.OperationalError) else error.__cause__
+        if not isinstance(cause, psycopg.OperationalError):
+            raise
+        sys.exit(f"The database does not answer: {str(cause).splitlines()[0]}. Try: autopay db init")
