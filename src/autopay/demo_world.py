@@ -29,7 +29,7 @@ from autopay.database import Database, PooledDatabase
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
 from autopay.parties.models import Role, User
-from autopay.processors.accounts import Keys, connect, processors
+from autopay.processors.accounts import Keys, Processors, connect
 from autopay.processors.protocol import Kind
 from autopay.wallet.default import set_default
 from autopay.wallet.save import Wallets, offer, save
@@ -59,6 +59,7 @@ class World:
     engine: Engine
     app: Database
     behind: timedelta
+    processors: Processors
 
     def now(self) -> datetime:
         return self.engine.clock.now()
@@ -79,7 +80,7 @@ def load(conf: Settings, progress: Callable[[str], None]) -> bool:
     progress("the agency Sunrise Home Care and its patients")
     agency = _agency(world, owner)
     progress("three months of bills, visits and charges")
-    asyncio.run(_live(world, vendor, agency))
+    asyncio.run(_live_and_close(world, vendor, agency))
     progress("logins")
     _logins(world, vendor, agency)
     return True
@@ -87,9 +88,10 @@ def load(conf: Settings, progress: Callable[[str], None]) -> bool:
 
 def _world_of_the_past(conf: Settings) -> World:
     behind = timedelta(days=31 * MONTHS_BACK)
-    world = World(conf, None, PooledDatabase(conf.dsn("app"), size=2), behind)  # type: ignore[arg-type]
     db = PooledDatabase(conf.dsn("engine"), size=4)
-    world.engine = Engine(db, processors(db, conf.secret), Clock(ahead=lambda: -world.behind), conf.secret)
+    processors = Processors(db, conf.secret)
+    engine = Engine(db, processors, Clock(ahead=lambda: -world.behind), conf.secret)
+    world = World(conf, engine, PooledDatabase(conf.dsn("app"), size=2), behind, processors)
     _sandbox(conf, "/_sandbox/clock/advance", {"seconds": -int(behind.total_seconds())})
     return world
 
@@ -113,7 +115,13 @@ class Agency:
 def _vendor(world: World, owner: Database) -> Vendor:
     by = world.by()
     office_ally = NewBiller(
-        "vendor", "Office Ally", "OA", "America/Los_Angeles", "(360) 555-0118", "billing@officeally.test", descriptor="OFFICE ALLY"
+        "vendor",
+        "Office Ally",
+        "OA",
+        "America/Los_Angeles",
+        "(360) 555-0118",
+        "billing@officeally.test",
+        descriptor="OFFICE ALLY",
     )
     with owner.transaction() as tx:
         biller = create_biller(tx, office_ally, by)
@@ -140,9 +148,11 @@ def _vendor(world: World, owner: Database) -> Vendor:
                    union all
                    select %(b)s, id, %(lakeside)s, 'msa', 13500, %(since)s::date, 'Master Services Agreement 2026' from product where code = 'ehr')
                insert into selection (biller_id, payer_id, product_id, since)
-               select %(b)s, payer, id, %(since)s::date from product, unnest(%(payers)s::bigint[]) payer""",
+               select %(b)s, payer, id, since from product,
+                      unnest(%(payers)s::bigint[], array[%(this_month)s, %(since)s]::date[]) as new (payer, since)""",
             b=biller,
             since=_first_of_month(world.now()),
+            this_month=_first_of_month(world.engine.clock.machine()),
             lakeside=vendor.lakeside,
             payers=[vendor.greenvalley, vendor.lakeside],
         )
@@ -170,6 +180,13 @@ def _agency(world: World, owner: Database) -> Agency:
         patients = [NewPayer("patient", name, key, email=f"{key}@patients.test") for key, name in names.items()]
         ids = create_payers(tx, biller, patients, by)
     return Agency(biller, *(ids["autopay", key] for key in names))
+
+
+async def _live_and_close(world: World, vendor: Vendor, agency: Agency) -> None:
+    try:
+        await _live(world, vendor, agency)
+    finally:
+        await world.processors.close()
 
 
 async def _live(world: World, vendor: Vendor, agency: Agency) -> None:
@@ -208,7 +225,15 @@ async def _day(world: World) -> None:
 async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
     method = await _wallet(world, vendor.id, vendor.lakeside, VISA, "")
     information = BillingInformation(
-        "owner@lakeside.test", "(206) 555-0171", "Priya", "Raman", "400 Lakeside Avenue", "Seattle", "WA", "98122", "Lakeside Pediatrics"
+        "owner@lakeside.test",
+        "(206) 555-0171",
+        "Priya",
+        "Raman",
+        "400 Lakeside Avenue",
+        "Seattle",
+        "WA",
+        "98122",
+        "Lakeside Pediatrics",
     )
     enrollment = Enrollment(method, information, Signature("Priya Raman", ip="127.0.0.1", user_agent="demo"))
     enroll(world.app, vendor.id, vendor.lakeside, enrollment, world.by())
@@ -217,7 +242,7 @@ async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
 async def _wallet(world: World, biller: int, payer: int, number: str, signed_by: str) -> int:
     """A card typed into the sandbox's fields, saved by the real saga; with the payer's consent if `signed_by` is given."""
     wallets = Wallets(world.engine.db, world.engine.processor, world.engine.clock, world.conf.secret)
-    token = await asyncio.to_thread(card_token, world.conf, number)
+    token = await asyncio.to_thread(card_token, world.conf, number, publishable_key(world.app, biller))
     method = offer(world.app, biller, payer, Kind.CARD, token, world.by())
     state = await save(wallets, method)
     if state != "usable":
@@ -267,7 +292,12 @@ def _logins(world: World, vendor: Vendor, agency: Agency) -> None:
     _login("owner@lakeside.test", "Priya", "Raman", vendor.id, Role.ACCOUNT_OWNER, payer_id=vendor.lakeside)
     _login("biller@officeally.test", "Noah", "Keller", vendor.id, Role.OWNER)
     _login("office@sunrise.test", "Grace", "Kim", agency.id, Role.OWNER)
-    for key, first, last in (("maria", "Maria", "Alvarez"), ("james", "James", "Lee"), ("ruth", "Ruth", "Cohen"), ("omar", "Omar", "Haddad")):
+    for key, first, last in (
+        ("maria", "Maria", "Alvarez"),
+        ("james", "James", "Lee"),
+        ("ruth", "Ruth", "Cohen"),
+        ("omar", "Omar", "Haddad"),
+    ):
         _login(f"{key}@patients.test", first, last, agency.id, Role.PATIENT, payer_id=getattr(agency, key))
     _login("dana@family.test", "Dana", "Cohen", agency.id, Role.BILLING_CONTACT, contact_id=dana)
 
@@ -282,11 +312,24 @@ def _keys(conf: Settings, name: str) -> Keys:
     return Keys(conf.sandbox_url, f"pk_test_{name}", f"sk_test_{name}", f"whsec_{name}")
 
 
-def card_token(conf: Settings, number: str, publishable: str = "pk_test_demo") -> str:
+def publishable_key(db: Database, biller: int) -> str:
+    with db.transaction(biller) as tx:
+        return str(tx.value("select publishable_key from processor_account where biller_id = %(biller)s", biller=biller))
+
+
+def card_token(conf: Settings, number: str, publishable: str) -> str:
     """What the processor's own card fields give a browser: a token for a test number. Test keys only."""
-    fields = {"type": "card", "card[number]": number, "card[exp_month]": "12", "card[exp_year]": str(date.today().year + 4), "card[cvc]": "123"}
+    fields = {
+        "type": "card",
+        "card[number]": number,
+        "card[exp_month]": "12",
+        "card[exp_year]": str(date.today().year + 4),
+        "card[cvc]": "123",
+    }
     request = urllib.request.Request(
-        f"{conf.sandbox_url}/v1/payment_methods", urllib.parse.urlencode(fields).encode(), {"Authorization": f"Bearer {publishable}"}
+        f"{conf.sandbox_url}/v1/payment_methods",
+        urllib.parse.urlencode(fields).encode(),
+        {"Authorization": f"Bearer {publishable}"},
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return str(json.load(answer)["id"])

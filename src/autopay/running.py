@@ -10,7 +10,7 @@ from autopay.charging.send import Engine
 from autopay.clock import Clock
 from autopay.conf import conf
 from autopay.database import PooledDatabase, WebDatabase
-from autopay.processors.accounts import processors
+from autopay.processors.accounts import Processors
 from autopay.wallet.save import Wallets
 
 
@@ -35,7 +35,7 @@ def days_ahead(path: Path) -> timedelta:
 def engine() -> Engine:
     """A worker's: role engine, connections of its own."""
     db = PooledDatabase(conf().dsn("engine"))
-    return Engine(db, processors(db, conf().secret), clock(), conf().secret)
+    return Engine(db, Processors(db, conf().secret), clock(), conf().secret)
 
 
 def worker_wallets(engine: Engine) -> Wallets:
@@ -45,4 +45,4 @@ def worker_wallets(engine: Engine) -> Wallets:
 def web_wallets() -> Wallets:
     """A web process's: role app, Django's own connection. Its adapters belong to the background loop that calls them."""
     db = WebDatabase()
-    return Wallets(db, processors(db, conf().secret), clock(), conf().secret)
+    return Wallets(db, Processors(db, conf().secret), clock(), conf().secret)

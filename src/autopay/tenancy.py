@@ -18,7 +18,9 @@ def tenant_transaction(biller: int) -> AbstractContextManager[Tx]:
     return WebDatabase().transaction(biller)
 
 
-def tenant_table(table: str, *, key: str = "biller_id", app: str = "select, insert, update, delete", engine: str = "select, insert, update") -> RunSQL:
+def tenant_table(
+    table: str, *, key: str = "biller_id", app: str = "select, insert, update, delete", engine: str = "select, insert, update"
+) -> RunSQL:
     """A migration step: force row-level security on `table`, and give the two roles exactly these rights.
 
     The app role sees the biller named in its transaction; the engine all of them; the owner too, for migrations.

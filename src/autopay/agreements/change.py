@@ -12,7 +12,14 @@ KEEP = object()
 
 
 def change_agreement(
-    tx: Tx, biller: int, payer: int, by: By, *, switch: Switch | None = None, cap_minor: object = KEEP, since: datetime | None = None
+    tx: Tx,
+    biller: int,
+    payer: int,
+    by: By,
+    *,
+    switch: Switch | None = None,
+    cap_minor: object = KEEP,
+    since: datetime | None = None,
 ) -> int:
     """Returns the journal entry. `since`: invoices issued from this business instant on are taken (default: now, if it turns on)."""
     before = tx.one(dict, "select switch, cap_minor from agreement where payer_id = %(payer)s for update", payer=payer)

@@ -98,7 +98,9 @@ class Consent(models.Model):
     signed_by = models.CharField(max_length=160)
     ip = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, db_default="")
-    range_minor = models.BigIntegerField(null=True, help_text="consumer debit: at or under this charge at once, above give notice (E6)")
+    range_minor = models.BigIntegerField(
+        null=True, help_text="consumer debit: at or under this charge at once, above give notice (E6)"
+    )
     at = models.DateTimeField()
 
     class Meta:

@@ -24,7 +24,13 @@ def add_bank_days(day: date, count: int) -> date:
 def holidays(year: int) -> frozenset[date]:
     """Days on which the Federal Reserve is closed (federalreserve.gov/aboutthefed/k8.htm)."""
     fixed = [date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
-    moving = [_nth_monday(year, 1, 3), _nth_monday(year, 2, 3), _last_monday_of_may(year), _nth_monday(year, 9, 1), _nth_monday(year, 10, 2)]
+    moving = [
+        _nth_monday(year, 1, 3),
+        _nth_monday(year, 2, 3),
+        _last_monday_of_may(year),
+        _nth_monday(year, 9, 1),
+        _nth_monday(year, 10, 2),
+    ]
     thanksgiving = _nth_monday(year, 11, 1, weekday=3) + 21 * DAY
     observed = [day + DAY if day.weekday() == 6 else day for day in fixed]
     return frozenset([*observed, *moving, thanksgiving])

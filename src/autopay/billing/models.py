@@ -48,7 +48,8 @@ class Price(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(minor__gte=0), name="price_not_negative"),
             models.CheckConstraint(
-                condition=Q(source="data_sheet", payer__isnull=True) | Q(~Q(source="data_sheet"), payer__isnull=False), name="price_payer"
+                condition=Q(source="data_sheet", payer__isnull=True) | Q(~Q(source="data_sheet"), payer__isnull=False),
+                name="price_payer",
             ),
             models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gt=F("since")), name="price_until"),
             models.UniqueConstraint(fields=["product", "payer", "source", "since"], name="price_once", nulls_distinct=False),
@@ -123,7 +124,9 @@ class Invoice(models.Model):
     why_until = models.DateField(null=True, help_text="held until this local date")
     approved_minor = models.BigIntegerField(null=True, help_text="above the cap, approved by the payer up to this")
     noticed_on = models.DateField(null=True, help_text="local date on which a held charge was announced")
-    debt = models.CharField(max_length=300, help_text="what is owed, named so that it survives a restore; charge keys are made from it")
+    debt = models.CharField(
+        max_length=300, help_text="what is owed, named so that it survives a restore; charge keys are made from it"
+    )
 
     class Meta:
         db_table = "invoice"
@@ -138,9 +141,7 @@ class Invoice(models.Model):
             models.CheckConstraint(
                 condition=Q(total__gte=F("captured") - F("returned") + F("elsewhere")), name="invoice_never_over_paid"
             ),
-            models.CheckConstraint(
-                condition=Q(captured__gte=F("returned") + F("refunded")), name="invoice_never_over_refunded"
-            ),
+            models.CheckConstraint(condition=Q(captured__gte=F("returned") + F("refunded")), name="invoice_never_over_refunded"),
             models.CheckConstraint(
                 condition=Q(voided_at__isnull=True) | Q(captured=F("returned") + F("refunded"), elsewhere=0),
                 name="invoice_void_holds_no_money",

@@ -85,7 +85,9 @@ class Proof:
 
     @property
     def complete(self) -> bool:
-        adds_up = sum(each.minor for each in self.sums) == self.due_minor and sum(each.count for each in self.sums) == self.due_count
+        adds_up = (
+            sum(each.minor for each in self.sums) == self.due_minor and sum(each.count for each in self.sums) == self.due_count
+        )
         return adds_up and not any(each.verdict == "unexplained" for each in self.sums)
 
 

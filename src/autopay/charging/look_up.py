@@ -90,7 +90,9 @@ async def ask(engine: Engine, charge: Open) -> Settled | None:
         if charge.state == State.NEEDS_PAYER:
             found = await processor.cancel(charge.ref)  # half an hour was enough
         else:
-            found = await processor.look_up(Op.CHARGE, key=charge.key, since=charge.sent_at, customer=charge.customer, ref=charge.ref)
+            found = await processor.look_up(
+                Op.CHARGE, key=charge.key, since=charge.sent_at, customer=charge.customer, ref=charge.ref
+            )
         if isinstance(found, Absent) and charge.state == State.UNKNOWN:
             return await _rule_out(engine, processor, charge)
     except Exception:  # the next look is set already
@@ -114,5 +116,3 @@ async def _rule_out(engine: Engine, processor: Processor, charge: Open) -> Settl
     if ruling is Ruling.RULED_OUT or spent:
         return Settled(charge.id, charge.key, RuledOut())
     return None
-
-

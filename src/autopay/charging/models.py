@@ -34,7 +34,9 @@ class Charge(models.Model):
     currency = models.CharField(max_length=3)
     method = models.ForeignKey(Method, models.PROTECT, null=True)
     agreement_version = models.ForeignKey(AgreementVersion, models.PROTECT, null=True)
-    chosen_method = models.ForeignKey(Method, models.PROTECT, null=True, related_name="+", help_text="Pay Now: the one the payer picked")
+    chosen_method = models.ForeignKey(
+        Method, models.PROTECT, null=True, related_name="+", help_text="Pay Now: the one the payer picked"
+    )
     asked_minor = models.BigIntegerField(null=True, help_text="Pay Now: the amount the payer saw and confirmed")
     requested_by = models.CharField(max_length=80, db_default="autopay")
     lease_until = models.DateTimeField(null=True, help_text="machine time; after it the charge is looked up, never re-sent")
@@ -44,7 +46,9 @@ class Charge(models.Model):
     ref = models.CharField(max_length=80, db_default="", help_text="the processor's payment")
     network_ref = models.CharField(max_length=80, db_default="")
     link = models.CharField(max_length=500, db_default="", help_text="where the payer confirms, while needs_payer")
-    reason = models.CharField(max_length=24, db_default="", help_text="protocol.Reason of a failure or return, or charge.Why of a withdrawal")
+    reason = models.CharField(
+        max_length=24, db_default="", help_text="protocol.Reason of a failure or return, or charge.Why of a withdrawal"
+    )
     look_at = models.DateTimeField(null=True, help_text="machine time of the next look-up")
     looks = models.IntegerField(db_default=0)
     created_at = models.DateTimeField(db_default=Now())
@@ -52,7 +56,9 @@ class Charge(models.Model):
     class Meta:
         db_table = "charge"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["payer", "period"], condition=Q(trigger="monthly") & ~Q(state="withdrawn"), name="charge_month_once"),
+            models.UniqueConstraint(
+                fields=["payer", "period"], condition=Q(trigger="monthly") & ~Q(state="withdrawn"), name="charge_month_once"
+            ),
             models.UniqueConstraint(fields=["biller", "ref"], condition=~Q(ref=""), name="charge_ref_once"),
             models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="charge_key_once"),
             models.CheckConstraint(
@@ -61,7 +67,9 @@ class Charge(models.Model):
                 name="charge_sent_is_complete",
             ),
             models.CheckConstraint(condition=~Q(state="sending") | Q(lease_until__isnull=False), name="charge_sending_has_lease"),
-            models.CheckConstraint(condition=~Q(state__in=["paid", "pending", "returned", "needs_payer"]) | ~Q(ref=""), name="charge_paid_has_ref"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["paid", "pending", "returned", "needs_payer"]) | ~Q(ref=""), name="charge_paid_has_ref"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["biller", "priority", "run_at", "id"], condition=Q(state="due"), name="charge_due"),
@@ -116,7 +124,9 @@ class Refund(models.Model):
         db_table = "refund"
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(minor__gt=0), name="refund_above_zero"),
-            models.CheckConstraint(condition=Q(state="due") | Q(key__gt="", sent_at__isnull=False), name="refund_sent_is_complete"),
+            models.CheckConstraint(
+                condition=Q(state="due") | Q(key__gt="", sent_at__isnull=False), name="refund_sent_is_complete"
+            ),
             models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="refund_key_once"),
         ]
         indexes: ClassVar = [
@@ -154,5 +164,3 @@ class UnmatchedReceipt(models.Model):
     class Meta:
         db_table = "unmatched_receipt"
         constraints: ClassVar = [models.UniqueConstraint(fields=["biller", "ref", "kind"], name="unmatched_once")]
-
-

@@ -70,7 +70,9 @@ def _catch_up(engine: Engine, biller: BillerZone) -> int:
 
 def _night(engine: Engine, biller: BillerZone, on: date) -> bool:
     """Each step commits for itself and may be repeated; the night is marked done after the last. One worker at a time."""
-    now = max(start_of(on, biller.zone), min(engine.clock.now(), start_of(on + timedelta(days=1), biller.zone) - timedelta(seconds=1)))
+    now = max(
+        start_of(on, biller.zone), min(engine.clock.now(), start_of(on + timedelta(days=1), biller.zone) - timedelta(seconds=1))
+    )
     with engine.db.transaction() as lock:
         if not lock.value(
             """select id from night where biller_id = %(biller)s and "on" = %(on)s and done_at is null
@@ -130,5 +132,3 @@ def _back(on: date, bank_days: int) -> date:
         on -= timedelta(days=1)
         bank_days -= is_bank_day(on)
     return on
-
-

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autopay.charging import plan
 from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Why
+from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.charging.withdraw import free
 from autopay.database import Database
@@ -27,8 +27,6 @@ def decide(invoices: Sequence[Facts], asked: int, chosen: int | None) -> Decisio
     return ChargeNow(asked, chosen)
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the payer confirmed: these invoices, this amount in minor units, this saved method."""
@@ -46,13 +44,15 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
     """
     with db.transaction(biller) as tx:
         free(tx, wish.invoices, Why.PAID_OTHERWISE)
-        facts = plan.gather(tx, wish.invoices)
+        facts = gather(tx, wish.invoices)
         if not facts or {fact.payer for fact in facts} != {wish.payer}:
             raise Refusal("not_found", "We cannot find that bill.")
         usable = "select id from method where id = %(id)s and payer_id = %(payer)s and state = 'usable'"
         decision = decide(facts, wish.minor, tx.value(usable, id=wish.method, payer=wish.payer))
         if not isinstance(decision, ChargeNow):
-            raise Refusal(decision.why, REFUSED.get(decision.why, "Things changed since you opened this page. Nothing was charged."))
+            raise Refusal(
+                decision.why, REFUSED.get(decision.why, "Things changed since you opened this page. Nothing was charged.")
+            )
         uid: str = tx.value(
             CHARGE,
             biller=biller,

@@ -9,33 +9,10 @@ from itertools import groupby
 
 from autopay.charging import monthly, on_invoice
 from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Trigger, Why
+from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.clock import local_date, start_of
 from autopay.database import Tx
-
-FACTS = """
-    select i.id as invoice, i.biller_id as biller, i.payer_id as payer, i.debt, i.currency, b.zone,
-           case when i.voided_at is null then i.total - i.captured + i.returned - i.elsewhere else 0 end as open,
-           i.blocked <> '' as blocked, pa.connected is true as connected,
-           a.switch, company."on" as company_on, v.id as version, i.issued_at >= a.since as covered,
-           a.cap_minor, i.approved_minor,
-           m.id as method, m.verified is true as verified, consent.id is not null as consented,
-           not p.business and m.funding is distinct from 'credit' as needs_notice, consent.range_minor, i.noticed_on
-    from invoice i
-    join biller b on b.id = i.biller_id
-    join payer p on p.id = i.payer_id
-    join agreement a on a.payer_id = i.payer_id
-    join agreement_version v on v.payer_id = a.payer_id and v.version = a.version
-    join company_switch company on company.biller_id = i.biller_id
-    left join processor_account pa on pa.biller_id = i.biller_id
-    left join method m on m.payer_id = i.payer_id and m.is_default
-    left join lateral (
-        select c.id, c.range_minor from consent c
-        where c.method_id = m.id and not exists (select from consent_end e where e.consent_id = c.id)
-        order by c.id desc limit 1) consent on true
-    where i.id = any(%(invoices)s::bigint[])
-    order by i.payer_id, i.id
-"""
 
 PLAN = """
     with planned as (
@@ -64,7 +41,9 @@ EXPLAIN = """
 def plan_visits(tx: Tx, invoices: Sequence[int], now: datetime, priority: int = 5) -> Counter[Why]:
     """For newly issued visit invoices: a due charge each, or the reason for none. Returns how many of which."""
     groups = [[facts] for facts in gather(tx, invoices)]
-    return _write(tx, Trigger.ON_INVOICE, [(g[0].debt, g, on_invoice.decide(g[0], _today(g, now))) for g in groups], now, priority)
+    return _write(
+        tx, Trigger.ON_INVOICE, [(g[0].debt, g, on_invoice.decide(g[0], _today(g, now))) for g in groups], now, priority
+    )
 
 
 def plan_months(tx: Tx, invoices: Sequence[int], now: datetime) -> Counter[Why]:
@@ -75,10 +54,6 @@ def plan_months(tx: Tx, invoices: Sequence[int], now: datetime) -> Counter[Why]:
     taken = [each for each in facts if each.switch != "on" or each.covered]
     groups = [list(rows) for _, rows in groupby(taken, key=lambda each: each.payer)]
     return _write(tx, Trigger.MONTHLY, [(g[-1].debt, g, monthly.decide(g, _today(g, now))) for g in groups], now, 5)
-
-
-def gather(tx: Tx, invoices: Sequence[int]) -> list[Facts]:
-    return tx.all(Facts, FACTS, invoices=list(invoices))
 
 
 Plan = tuple[str, list[Facts], Decision]

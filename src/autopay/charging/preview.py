@@ -9,6 +9,7 @@ from itertools import groupby
 
 from autopay.charging import monthly, on_invoice, plan
 from autopay.charging.charge import ChargeNow, Decision, Hold
+from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.clock import local_date
 from autopay.database import Database, Tx
@@ -63,7 +64,7 @@ def preview(db: Database, biller: int, now: datetime) -> list[Line]:
 
 def decide_all(tx: Tx, invoices: Sequence[int], monthlies: set[int], now: datetime) -> list[tuple[Facts, Decision]]:
     decided: list[tuple[Facts, Decision]] = []
-    for _, rows in groupby(plan.gather(tx, invoices), key=lambda facts: facts.payer):
+    for _, rows in groupby(gather(tx, invoices), key=lambda facts: facts.payer):
         group = list(rows)
         today = local_date(now, group[0].zone)
         months = [facts for facts in group if facts.invoice in monthlies]
@@ -76,7 +77,15 @@ def decide_all(tx: Tx, invoices: Sequence[int], monthlies: set[int], now: dateti
 
 def _line(about: About, facts: Facts, decision: Decision) -> Line:
     flying = about.state not in (None, "due")
-    verdict = "in flight" if flying else "charge" if isinstance(decision, ChargeNow) else "hold" if isinstance(decision, Hold) else "skip"
+    verdict = (
+        "in flight"
+        if flying
+        else "charge"
+        if isinstance(decision, ChargeNow)
+        else "hold"
+        if isinstance(decision, Hold)
+        else "skip"
+    )
     until = str(decision.until or "") if isinstance(decision, Hold) else ""
     method = f"{about.brand} {about.last4}" if about.last4 else ""
     why = about.state if flying and about.state else plan.why(decision).value

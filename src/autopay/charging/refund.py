@@ -31,7 +31,9 @@ from autopay.processors.protocol import (
 from autopay.refusal import Refusal
 
 LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(news) if old is not RefundState.DUE]
-PENDING_REFUNDS = "coalesce((select sum(r.minor) from refund r where r.{column} = {table}.id and r.state in ('due', 'sending', 'unknown')), 0)"
+PENDING_REFUNDS = (
+    "coalesce((select sum(r.minor) from refund r where r.{column} = {table}.id and r.state in ('due', 'sending', 'unknown')), 0)"
+)
 
 DUE = """
     with due as (select id from refund where state = 'due' and run_at <= %(now)s order by run_at, id limit %(limit)s for update skip locked)
@@ -161,7 +163,9 @@ def _claim(engine: Engine, limit: int) -> tuple[list[Sending], float]:
         sendings = [_keyed(engine.secret, each) for each in due]
         machine = engine.clock.machine()
         if sendings:
-            tx.run(SEND, ids=[s.id for s in sendings], keys=[s.key for s in sendings], lease_until=machine + LEASE, machine=machine)
+            tx.run(
+                SEND, ids=[s.id for s in sendings], keys=[s.key for s in sendings], lease_until=machine + LEASE, machine=machine
+            )
     return sendings, deadline
 
 
@@ -214,7 +218,9 @@ def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOu
         case RuledOut():
             state, look_at, run_at = RefundState.DUE, None, engine.clock.now()
     with engine.db.transaction() as tx:
-        tx.run("select i.id from invoice i join refund r on r.invoice_id = i.id where r.id = %(id)s for update of i", id=sending.id)
+        tx.run(
+            "select i.id from invoice i join refund r on r.invoice_id = i.id where r.id = %(id)s for update of i", id=sending.id
+        )
         tx.run(
             MOVE,
             id=sending.id,

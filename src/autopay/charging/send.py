@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from autopay.charging import monthly, on_invoice, pay_now, plan
 from autopay.charging.charge import ChargeNow, Decision, Hold, Trigger
+from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.charging.settle import Settled, settle
 from autopay.clock import Clock, local_date
@@ -154,10 +155,11 @@ def claim(engine: Engine, limit: int) -> list[Claimed]:
         if not ids:
             return []
         dues = tx.all(Due, DUE, ids=ids)
-        facts = {fact.invoice: fact for fact in plan.gather(tx, [invoice for due in dues for invoice in due.invoices])}
+        facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}
         decided = [(due, [facts[i] for i in due.invoices]) for due in dues]
         decisions = [(due, group, decide(due, group, now)) for due, group in decided]
-        _put_off(tx, [each for each in decisions if not isinstance(each[2], ChargeNow)], now)
+        if others := [each for each in decisions if not isinstance(each[2], ChargeNow)]:
+            _put_off(tx, others, now)
         charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in methods]
         sendings = _commit_to(tx, engine, charging, now) if charging else []
     by_id = {due.id: due for due, _, _ in charging}
@@ -195,7 +197,9 @@ def _put_off(tx: Tx, decisions: Sequence[Decided], now: datetime) -> None:
     plan.explain(tx, auto, now)
 
 
-def _commit_to(tx: Tx, engine: Engine, charging: Sequence[tuple[Due, Sequence[Facts], ChargeNow]], now: datetime) -> list[Sending]:
+def _commit_to(
+    tx: Tx, engine: Engine, charging: Sequence[tuple[Due, Sequence[Facts], ChargeNow]], now: datetime
+) -> list[Sending]:
     shares = [(due.id, *share) for due, group, d in charging for share in split(d.minor, group)]
     return tx.all(
         Sending,
@@ -244,5 +248,3 @@ async def call(engine: Engine, claimed: Claimed) -> Settled:
     except Exception as error:  # whatever happened, money may have moved
         outcome = Unknown(type(error).__name__)
     return Settled(sending.id, sending.key, outcome)
-
-

@@ -21,7 +21,9 @@ def free(tx: Tx, invoices: Sequence[int], why: Why) -> None:
     )
     if flying:
         raise Refusal("in_flight", f"A payment of invoice {flying} is on its way. Wait until it has ended, then look again.")
-    withdraw_due(tx, "select charge_id from charge_part where live and invoice_id = any(%(ids)s::bigint[])", why, ids=list(invoices))
+    withdraw_due(
+        tx, "select charge_id from charge_part where live and invoice_id = any(%(ids)s::bigint[])", why, ids=list(invoices)
+    )
 
 
 def withdraw_due(tx: Tx, which: str, why: Why, **params: object) -> int:
@@ -32,4 +34,6 @@ def withdraw_due(tx: Tx, which: str, why: Why, **params: object) -> int:
         **params,
     )
     tx.run(f"select id from charge where id in ({which}) and state = 'due' order by id for update", **params)
-    return tx.run(f"update charge set state = 'withdrawn', reason = %(why)s where id in ({which}) and state = 'due'", why=why, **params)
+    return tx.run(
+        f"update charge set state = 'withdrawn', reason = %(why)s where id in ({which}) and state = 'due'", why=why, **params
+    )

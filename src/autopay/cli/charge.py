@@ -16,7 +16,9 @@ from autopay.money import Money
 
 
 def charge(
-    dry_run: bool = typer.Option(False, "--dry-run", help="Say who would be charged how much on what, and why the others would not."),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Say who would be charged how much on what, and why the others would not."
+    ),
     biller: str = typer.Option(None, help="Name, short name or public id; all of them without it."),
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:

@@ -34,7 +34,11 @@ def show(as_json: bool = typer.Option(False, "--json")) -> None:
 
     now = clock().now()
     ahead = now - clock().machine()
-    typer.echo(json.dumps({"now": now.isoformat(), "ahead_seconds": round(ahead.total_seconds())}) if as_json else f"{now:%Y-%m-%d %H:%M} UTC")
+    typer.echo(
+        json.dumps({"now": now.isoformat(), "ahead_seconds": round(ahead.total_seconds())})
+        if as_json
+        else f"{now:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 @app.command()

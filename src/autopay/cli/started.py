@@ -46,7 +46,9 @@ def billers(named: str | None = None) -> list[Found]:
     finally:
         db.close()
     if not found:
-        raise fail(f"There is no biller named {named!r}." if named else "There is no biller yet. Create one: autopay biller create")
+        raise fail(
+            f"There is no biller named {named!r}." if named else "There is no biller yet. Create one: autopay biller create"
+        )
     return found
 
 

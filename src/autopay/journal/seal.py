@@ -88,5 +88,7 @@ def verify(db: Database, biller: int) -> str | None:
 
 
 def _head(tx: Tx, biller: int) -> Head:
-    head = tx.one(Head, "select seq, hash, entry_id as entry from journal_seal where biller_id = %(b)s order by seq desc limit 1", b=biller)
+    head = tx.one(
+        Head, "select seq, hash, entry_id as entry from journal_seal where biller_id = %(b)s order by seq desc limit 1", b=biller
+    )
     return head or Head(0, GENESIS, 0)

@@ -175,11 +175,15 @@ class Membership(models.Model):
     class Meta:
         db_table = "membership"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "biller", "role", "payer", "contact"], name="membership_once", nulls_distinct=False),
+            models.UniqueConstraint(
+                fields=["user", "biller", "role", "payer", "contact"], name="membership_once", nulls_distinct=False
+            ),
             models.CheckConstraint(
                 condition=models.Q(role__in=["account_owner", "patient"], payer__isnull=False, contact__isnull=True)
                 | models.Q(role="billing_contact", payer__isnull=True, contact__isnull=False)
-                | models.Q(role__in=["owner", "billing_manager", "front_desk", "auditor"], payer__isnull=True, contact__isnull=True),
+                | models.Q(
+                    role__in=["owner", "billing_manager", "front_desk", "auditor"], payer__isnull=True, contact__isnull=True
+                ),
                 name="membership_names_its_object",
             ),
         ]

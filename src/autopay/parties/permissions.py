@@ -27,7 +27,17 @@ class Act(StrEnum):
 ALLOWED: dict[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act) - {Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN},
     Role.BILLING_MANAGER: frozenset(
-        {Act.SEE_PAYERS, Act.INVOICE, Act.SWITCH_PAYER, Act.METHODS, Act.RECORD_PAYMENT, Act.VOID, Act.REFUND, Act.PRICES, Act.REPORTS}
+        {
+            Act.SEE_PAYERS,
+            Act.INVOICE,
+            Act.SWITCH_PAYER,
+            Act.METHODS,
+            Act.RECORD_PAYMENT,
+            Act.VOID,
+            Act.REFUND,
+            Act.PRICES,
+            Act.REPORTS,
+        }
     ),
     Role.FRONT_DESK: frozenset({Act.SEE_PAYERS, Act.INVOICE, Act.METHODS, Act.RECORD_PAYMENT}),
     Role.AUDITOR: frozenset({Act.SEE_PAYERS, Act.REPORTS}),

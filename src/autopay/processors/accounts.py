@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.fernet import Fernet
@@ -42,16 +41,22 @@ def connect(tx: Tx, biller: int, keys: Keys, installation_secret: bytes) -> None
     )
 
 
-def processors(db: Database, installation_secret: bytes) -> Callable[[int], Processor]:
-    """Adapters by biller id, made on first use and kept: their connections stay open."""
-    made: dict[int, Processor] = {}
+class Processors:
+    """Adapters by biller id, made on first use and kept: their connections stay open. They belong to one event loop."""
 
-    def processor(biller: int) -> Processor:
-        if biller not in made:
-            made[biller] = _adapter(db, biller, installation_secret)
-        return made[biller]
+    def __init__(self, db: Database, installation_secret: bytes) -> None:
+        self._db, self._secret = db, installation_secret
+        self._made: dict[int, Processor] = {}
 
-    return processor
+    def __call__(self, biller: int) -> Processor:
+        if biller not in self._made:
+            self._made[biller] = _adapter(self._db, biller, self._secret)
+        return self._made[biller]
+
+    async def close(self) -> None:
+        for processor in self._made.values():
+            await processor.close()
+        self._made.clear()
 
 
 def _adapter(db: Database, biller: int, installation_secret: bytes) -> Processor:

@@ -31,7 +31,8 @@ def remove(db: Database, biller: int, method: int, by: By) -> None:
     with db.transaction(biller) as tx:
         payer = tx.value("select payer_id from method where id = %(id)s for update", id=method)
         gone = tx.run(
-            "update method set state = 'detached', is_default = false, retry_at = now() where id = %(id)s and state = 'usable'", id=method
+            "update method set state = 'detached', is_default = false, retry_at = now() where id = %(id)s and state = 'usable'",
+            id=method,
         )
         if payer is None or not gone:
             raise Refusal("method_gone", "This card or bank account is not saved any more.")

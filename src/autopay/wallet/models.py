@@ -66,5 +66,7 @@ class Method(models.Model):
             models.CheckConstraint(condition=Q(is_default=False) | Q(state="usable"), name="method_default_is_usable"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["retry_at"], condition=Q(state__in=["offered", "attached", "holding"]), name="method_unfinished"),
+            models.Index(
+                fields=["retry_at"], condition=Q(state__in=["offered", "attached", "holding"]), name="method_unfinished"
+            ),
         ]

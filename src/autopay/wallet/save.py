@@ -218,7 +218,14 @@ def _refuse(wallets: Wallets, saving: Saving, reason: Reason) -> bool:
             id=saving.id,
             reason=reason.value,
         )
-        note(tx, saving.biller, By("processor", wallets.clock.now()), "method refused", ("payer", saving.payer), reason=reason.value)
+        note(
+            tx,
+            saving.biller,
+            By("processor", wallets.clock.now()),
+            "method refused",
+            ("payer", saving.payer),
+            reason=reason.value,
+        )
     return False
 
 

@@ -7,141 +7,177 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_tables'),
-        ('wallet', '0001_tables'),
+        ("parties", "0001_tables"),
+        ("wallet", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('biller', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='parties.biller')),
-                ('on', models.BooleanField(db_default=False)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_by', models.CharField(db_default='', max_length=80)),
+                (
+                    "biller",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to="parties.biller"
+                    ),
+                ),
+                ("on", models.BooleanField(db_default=False)),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_by", models.CharField(db_default="", max_length=80)),
             ],
             options={
-                'db_table': 'company_switch',
+                "db_table": "company_switch",
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('payer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='parties.payer')),
-                ('switch', models.CharField(choices=[('follow', 'Follow company'), ('on', 'On'), ('off', 'Off')], max_length=6)),
-                ('version', models.IntegerField(db_default=1)),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='business instant of the last change; older invoices are not taken')),
-                ('cap_minor', models.BigIntegerField(help_text='the account asked to be asked above this (A55)', null=True)),
-                ('changed_by', models.CharField(db_default='', max_length=80)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                (
+                    "payer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="parties.payer"
+                    ),
+                ),
+                ("switch", models.CharField(choices=[("follow", "Follow company"), ("on", "On"), ("off", "Off")], max_length=6)),
+                ("version", models.IntegerField(db_default=1)),
+                (
+                    "since",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        help_text="business instant of the last change; older invoices are not taken",
+                    ),
+                ),
+                ("cap_minor", models.BigIntegerField(help_text="the account asked to be asked above this (A55)", null=True)),
+                ("changed_by", models.CharField(db_default="", max_length=80)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'agreement',
+                "db_table": "agreement",
             },
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('wish', models.CharField(help_text='turn_on, turn_off, other_card, question', max_length=20)),
-                ('note', models.CharField(db_default='', max_length=500)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=80)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("wish", models.CharField(help_text="turn_on, turn_off, other_card, question", max_length=20)),
+                ("note", models.CharField(db_default="", max_length=500)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=80)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
             ],
             options={
-                'db_table': 'request',
+                "db_table": "request",
             },
         ),
         migrations.CreateModel(
-            name='Terms',
+            name="Terms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='account_card, account_bank, visit_card, visit_bank', max_length=20)),
-                ('language', models.CharField(max_length=2)),
-                ('version', models.IntegerField()),
-                ('text', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('published_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(help_text="account_card, account_bank, visit_card, visit_bank", max_length=20)),
+                ("language", models.CharField(max_length=2)),
+                ("version", models.IntegerField()),
+                ("text", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("published_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'terms',
+                "db_table": "terms",
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('text', models.TextField(help_text='exactly what was agreed to')),
-                ('sha256', models.CharField(max_length=64)),
-                ('channel', models.CharField(choices=[('online', 'Online'), ('paper', 'Signed paper'), ('recording', 'Recording')], max_length=10)),
-                ('artefact', models.CharField(db_default='', help_text='the scan or recording, by name', max_length=200)),
-                ('signed_by', models.CharField(max_length=160)),
-                ('ip', models.GenericIPAddressField(null=True)),
-                ('user_agent', models.CharField(db_default='', max_length=300)),
-                ('range_minor', models.BigIntegerField(help_text='consumer debit: at or under this charge at once, above give notice (E6)', null=True)),
-                ('at', models.DateTimeField()),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('method', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='wallet.method')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='agreements.terms')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("text", models.TextField(help_text="exactly what was agreed to")),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("online", "Online"), ("paper", "Signed paper"), ("recording", "Recording")], max_length=10
+                    ),
+                ),
+                ("artefact", models.CharField(db_default="", help_text="the scan or recording, by name", max_length=200)),
+                ("signed_by", models.CharField(max_length=160)),
+                ("ip", models.GenericIPAddressField(null=True)),
+                ("user_agent", models.CharField(db_default="", max_length=300)),
+                (
+                    "range_minor",
+                    models.BigIntegerField(
+                        help_text="consumer debit: at or under this charge at once, above give notice (E6)", null=True
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("method", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="wallet.method")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
+                ("terms", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="agreements.terms")),
             ],
             options={
-                'db_table': 'consent',
+                "db_table": "consent",
             },
         ),
         migrations.CreateModel(
-            name='AgreementVersion',
+            name="AgreementVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.IntegerField()),
-                ('switch', models.CharField(choices=[('follow', 'Follow company'), ('on', 'On'), ('off', 'Off')], max_length=6)),
-                ('cap_minor', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=80)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.IntegerField()),
+                ("switch", models.CharField(choices=[("follow", "Follow company"), ("on", "On"), ("off", "Off")], max_length=6)),
+                ("cap_minor", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=80)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
             ],
             options={
-                'db_table': 'agreement_version',
-                'constraints': [models.UniqueConstraint(fields=('payer', 'version'), name='agreement_version_once')],
+                "db_table": "agreement_version",
+                "constraints": [models.UniqueConstraint(fields=("payer", "version"), name="agreement_version_once")],
             },
         ),
         migrations.CreateModel(
-            name='ConsentEnd',
+            name="ConsentEnd",
             fields=[
-                ('consent', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='agreements.consent')),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=80)),
-                ('why', models.CharField(max_length=60)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                (
+                    "consent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to="agreements.consent"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=80)),
+                ("why", models.CharField(max_length=60)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'consent_end',
+                "db_table": "consent_end",
             },
         ),
         migrations.AddConstraint(
-            model_name='terms',
-            constraint=models.UniqueConstraint(fields=('biller', 'kind', 'language', 'version'), name='terms_version'),
+            model_name="terms",
+            constraint=models.UniqueConstraint(fields=("biller", "kind", "language", "version"), name="terms_version"),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['method'], name='consent_of_method'),
+            model_name="consent",
+            index=models.Index(fields=["method"], name="consent_of_method"),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('channel', 'online'), models.Q(('artefact', ''), _negated=True), _connector='OR'), name='consent_has_its_proof'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel", "online"), models.Q(("artefact", ""), _negated=True), _connector="OR"),
+                name="consent_has_its_proof",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_by', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='consent_is_signed'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("signed_by", ""), _negated=True), models.Q(("text", ""), _negated=True)),
+                name="consent_is_signed",
+            ),
         ),
     ]

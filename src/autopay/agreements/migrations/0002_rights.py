@@ -18,5 +18,9 @@ class Migration(migrations.Migration):
         append_only("terms"),
         append_only("consent"),
         append_only("consent_end"),
-        statements(["alter table consent add constraint consent_method_of_payer foreign key (payer_id, method_id) references method (payer_id, id)"]),
+        statements(
+            [
+                "alter table consent add constraint consent_method_of_payer foreign key (payer_id, method_id) references method (payer_id, id)"
+            ]
+        ),
     ]

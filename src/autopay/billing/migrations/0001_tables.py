@@ -8,273 +8,419 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_tables'),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='InvoiceCounter',
+            name="InvoiceCounter",
             fields=[
-                ('biller', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='parties.biller')),
-                ('next', models.BigIntegerField(db_default=1001)),
+                (
+                    "biller",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to="parties.biller"
+                    ),
+                ),
+                ("next", models.BigIntegerField(db_default=1001)),
             ],
             options={
-                'db_table': 'invoice_counter',
+                "db_table": "invoice_counter",
             },
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('payer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='parties.payer')),
-                ('minor', models.BigIntegerField()),
-                ('as_of', models.DateTimeField()),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                (
+                    "payer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="parties.payer"
+                    ),
+                ),
+                ("minor", models.BigIntegerField()),
+                ("as_of", models.DateTimeField()),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'balance',
+                "db_table": "balance",
             },
         ),
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('number', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('visit', 'Visit'), ('monthly', 'Monthly')], max_length=8)),
-                ('period', models.DateField(help_text='monthly: the bill day it is for', null=True)),
-                ('issued_on', models.DateField()),
-                ('due_on', models.DateField(help_text='monthly: also the day auto-pay charges it')),
-                ('issued_at', models.DateTimeField()),
-                ('total', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('captured', models.BigIntegerField(db_default=0)),
-                ('returned', models.BigIntegerField(db_default=0)),
-                ('refunded', models.BigIntegerField(db_default=0)),
-                ('elsewhere', models.BigIntegerField(db_default=0)),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('blocked', models.CharField(db_default='', help_text='why a person must look before anybody pays', max_length=80)),
-                ('why', models.CharField(db_default='', help_text='charging.charge.Why: what auto-pay last decided', max_length=24)),
-                ('why_until', models.DateField(help_text='held until this local date', null=True)),
-                ('approved_minor', models.BigIntegerField(help_text='above the cap, approved by the payer up to this', null=True)),
-                ('noticed_on', models.DateField(help_text='local date on which a held charge was announced', null=True)),
-                ('debt', models.CharField(help_text='what is owed, named so that it survives a restore; charge keys are made from it', max_length=300)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("number", models.BigIntegerField()),
+                ("kind", models.CharField(choices=[("visit", "Visit"), ("monthly", "Monthly")], max_length=8)),
+                ("period", models.DateField(help_text="monthly: the bill day it is for", null=True)),
+                ("issued_on", models.DateField()),
+                ("due_on", models.DateField(help_text="monthly: also the day auto-pay charges it")),
+                ("issued_at", models.DateTimeField()),
+                ("total", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("captured", models.BigIntegerField(db_default=0)),
+                ("returned", models.BigIntegerField(db_default=0)),
+                ("refunded", models.BigIntegerField(db_default=0)),
+                ("elsewhere", models.BigIntegerField(db_default=0)),
+                ("voided_at", models.DateTimeField(null=True)),
+                (
+                    "blocked",
+                    models.CharField(db_default="", help_text="why a person must look before anybody pays", max_length=80),
+                ),
+                (
+                    "why",
+                    models.CharField(db_default="", help_text="charging.charge.Why: what auto-pay last decided", max_length=24),
+                ),
+                ("why_until", models.DateField(help_text="held until this local date", null=True)),
+                (
+                    "approved_minor",
+                    models.BigIntegerField(help_text="above the cap, approved by the payer up to this", null=True),
+                ),
+                ("noticed_on", models.DateField(help_text="local date on which a held charge was announced", null=True)),
+                (
+                    "debt",
+                    models.CharField(
+                        help_text="what is owed, named so that it survives a restore; charge keys are made from it",
+                        max_length=300,
+                    ),
+                ),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
             ],
             options={
-                'db_table': 'invoice',
+                "db_table": "invoice",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("code", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'product',
+                "db_table": "product",
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('data_sheet', 'Data Sheet'), ('msa', 'MSA'), ('sow', 'SOW')], max_length=10)),
-                ('minor', models.BigIntegerField()),
-                ('since', models.DateField()),
-                ('until', models.DateField(help_text='first local date on which it no longer holds', null=True)),
-                ('document', models.CharField(db_default='', help_text='title or address of the sheet or contract', max_length=200)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(help_text='negotiated for this account; empty on a Data Sheet', null=True, on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='billing.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "source",
+                    models.CharField(choices=[("data_sheet", "Data Sheet"), ("msa", "MSA"), ("sow", "SOW")], max_length=10),
+                ),
+                ("minor", models.BigIntegerField()),
+                ("since", models.DateField()),
+                ("until", models.DateField(help_text="first local date on which it no longer holds", null=True)),
+                (
+                    "document",
+                    models.CharField(db_default="", help_text="title or address of the sheet or contract", max_length=200),
+                ),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        help_text="negotiated for this account; empty on a Data Sheet",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="parties.payer",
+                    ),
+                ),
+                ("product", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="billing.product")),
             ],
             options={
-                'db_table': 'price',
+                "db_table": "price",
             },
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200)),
-                ('quantity', models.IntegerField(db_default=1)),
-                ('unit_minor', models.BigIntegerField()),
-                ('minor', models.BigIntegerField()),
-                ('price_source', models.CharField(choices=[('data_sheet', 'Data Sheet'), ('msa', 'MSA'), ('sow', 'SOW')], db_default='', max_length=10)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=200)),
+                ("quantity", models.IntegerField(db_default=1)),
+                ("unit_minor", models.BigIntegerField()),
+                ("minor", models.BigIntegerField()),
+                (
+                    "price_source",
+                    models.CharField(
+                        choices=[("data_sheet", "Data Sheet"), ("msa", "MSA"), ("sow", "SOW")], db_default="", max_length=10
+                    ),
+                ),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                (
+                    "invoice",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="billing.invoice"),
+                ),
+                ("product", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="billing.product")),
             ],
             options={
-                'db_table': 'invoice_line',
+                "db_table": "invoice_line",
             },
         ),
         migrations.CreateModel(
-            name='Selection',
+            name="Selection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.IntegerField(db_default=1)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='billing.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.IntegerField(db_default=1)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
+                ("product", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="billing.product")),
             ],
             options={
-                'db_table': 'selection',
+                "db_table": "selection",
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('on', models.DateField(help_text='local date of the visit')),
-                ('minor', models.BigIntegerField()),
-                ('source', models.CharField(db_default='autopay', max_length=120)),
-                ('external_id', models.CharField(max_length=255)),
-                ('completed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("on", models.DateField(help_text="local date of the visit")),
+                ("minor", models.BigIntegerField()),
+                ("source", models.CharField(db_default="autopay", max_length=120)),
+                ("external_id", models.CharField(max_length=255)),
+                ("completed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
             ],
             options={
-                'db_table': 'visit',
+                "db_table": "visit",
             },
         ),
         migrations.AddField(
-            model_name='invoice',
-            name='visit',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='billing.visit'),
+            model_name="invoice",
+            name="visit",
+            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to="billing.visit"),
         ),
         migrations.CreateModel(
-            name='Elsewhere',
+            name="Elsewhere",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minor', models.BigIntegerField()),
-                ('how', models.CharField(max_length=20)),
-                ('received_on', models.DateField()),
-                ('source', models.CharField(db_default='autopay', max_length=120)),
-                ('external_id', models.CharField(max_length=255)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments_elsewhere', to='billing.invoice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minor", models.BigIntegerField()),
+                ("how", models.CharField(max_length=20)),
+                ("received_on", models.DateField()),
+                ("source", models.CharField(db_default="autopay", max_length=120)),
+                ("external_id", models.CharField(max_length=255)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments_elsewhere", to="billing.invoice"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'elsewhere',
-                'constraints': [models.CheckConstraint(condition=models.Q(('minor', 0), _negated=True), name='elsewhere_not_zero'), models.UniqueConstraint(fields=('biller', 'source', 'external_id'), name='elsewhere_source')],
+                "db_table": "elsewhere",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("minor", 0), _negated=True), name="elsewhere_not_zero"),
+                    models.UniqueConstraint(fields=("biller", "source", "external_id"), name="elsewhere_source"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Night',
+            name="Night",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('begun_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('counts', models.JSONField(default=dict)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField()),
+                ("begun_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("counts", models.JSONField(default=dict)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'night',
-                'constraints': [models.UniqueConstraint(fields=('biller', 'on'), name='night_once')],
+                "db_table": "night",
+                "constraints": [models.UniqueConstraint(fields=("biller", "on"), name="night_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('biller', 'code'), name='product_code'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("biller", "code"), name="product_code"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gte', 0)), name='price_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(condition=models.Q(("minor__gte", 0)), name="price_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('payer__isnull', True), ('source', 'data_sheet')), models.Q(models.Q(('source', 'data_sheet'), _negated=True), ('payer__isnull', False)), _connector='OR'), name='price_payer'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("payer__isnull", True), ("source", "data_sheet")),
+                    models.Q(models.Q(("source", "data_sheet"), _negated=True), ("payer__isnull", False)),
+                    _connector="OR",
+                ),
+                name="price_payer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='price_until'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"), name="price_until"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('product', 'payer', 'source', 'since'), name='price_once', nulls_distinct=False),
+            model_name="price",
+            constraint=models.UniqueConstraint(
+                fields=("product", "payer", "source", "since"), name="price_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('minor', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('unit_minor')))), name='line_adds_up'),
+            model_name="invoiceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("minor", django.db.models.expressions.CombinedExpression(models.F("quantity"), "*", models.F("unit_minor")))
+                ),
+                name="line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='selection_quantity'),
+            model_name="selection",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="selection_quantity"),
         ),
         migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('payer', 'product'), name='selection_open_once'),
+            model_name="selection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until__isnull", True)), fields=("payer", "product"), name="selection_open_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['payer', '-on'], name='visit_of_payer'),
+            model_name="visit",
+            index=models.Index(fields=["payer", "-on"], name="visit_of_payer"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('biller', 'source', 'external_id'), name='visit_source'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(fields=("biller", "source", "external_id"), name="visit_source"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gte', 0)), name='visit_not_negative'),
+            model_name="visit",
+            constraint=models.CheckConstraint(condition=models.Q(("minor__gte", 0)), name="visit_not_negative"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('total__gt', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('captured'), '-', models.F('returned')), '+', models.F('elsewhere'))), ('voided_at__isnull', True)), fields=['payer', 'number'], name='invoice_open'),
+            model_name="invoice",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "total__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(models.F("captured"), "-", models.F("returned")),
+                            "+",
+                            models.F("elsewhere"),
+                        ),
+                    ),
+                    ("voided_at__isnull", True),
+                ),
+                fields=["payer", "number"],
+                name="invoice_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['payer', '-number'], name='invoice_of_payer'),
+            model_name="invoice",
+            index=models.Index(fields=["payer", "-number"], name="invoice_of_payer"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('kind', 'monthly'), ('total__gt', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('captured'), '-', models.F('returned')), '+', models.F('elsewhere'))), ('voided_at__isnull', True)), fields=['biller', 'due_on'], name='invoice_open_monthly'),
+            model_name="invoice",
+            index=models.Index(
+                condition=models.Q(
+                    ("kind", "monthly"),
+                    (
+                        "total__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(models.F("captured"), "-", models.F("returned")),
+                            "+",
+                            models.F("elsewhere"),
+                        ),
+                    ),
+                    ("voided_at__isnull", True),
+                ),
+                fields=["biller", "due_on"],
+                name="invoice_open_monthly",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('biller', 'number'), name='invoice_number'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("biller", "number"), name="invoice_number"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('biller', 'debt'), name='invoice_debt_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("biller", "debt"), name="invoice_debt_once"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'monthly')), fields=('payer', 'period'), name='invoice_month_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "monthly")), fields=("payer", "period"), name="invoice_month_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', 0)), name='invoice_total'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(condition=models.Q(("total__gte", 0)), name="invoice_total"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('captured__gte', 0), ('elsewhere__gte', 0), ('refunded__gte', 0), ('returned__gte', 0)), name='invoice_not_negative'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captured__gte", 0), ("elsewhere__gte", 0), ("refunded__gte", 0), ("returned__gte", 0)),
+                name="invoice_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('captured'), '-', models.F('returned')), '+', models.F('elsewhere')))), name='invoice_never_over_paid'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(models.F("captured"), "-", models.F("returned")),
+                            "+",
+                            models.F("elsewhere"),
+                        ),
+                    )
+                ),
+                name="invoice_never_over_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('captured__gte', django.db.models.expressions.CombinedExpression(models.F('returned'), '+', models.F('refunded')))), name='invoice_never_over_refunded'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "captured__gte",
+                        django.db.models.expressions.CombinedExpression(models.F("returned"), "+", models.F("refunded")),
+                    )
+                ),
+                name="invoice_never_over_refunded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('voided_at__isnull', True), models.Q(('captured', django.db.models.expressions.CombinedExpression(models.F('returned'), '+', models.F('refunded'))), ('elsewhere', 0)), _connector='OR'), name='invoice_void_holds_no_money'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("voided_at__isnull", True),
+                    models.Q(
+                        (
+                            "captured",
+                            django.db.models.expressions.CombinedExpression(models.F("returned"), "+", models.F("refunded")),
+                        ),
+                        ("elsewhere", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="invoice_void_holds_no_money",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'visit'), ('period__isnull', True), ('visit__isnull', False)), models.Q(('kind', 'monthly'), ('period__isnull', False), ('visit__isnull', True)), _connector='OR'), name='invoice_kind'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "visit"), ("period__isnull", True), ("visit__isnull", False)),
+                    models.Q(("kind", "monthly"), ("period__isnull", False), ("visit__isnull", True)),
+                    _connector="OR",
+                ),
+                name="invoice_kind",
+            ),
         ),
     ]

@@ -5,175 +5,222 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agreements', '0001_tables'),
-        ('billing', '0001_tables'),
-        ('charging', '0001_tables'),
-        ('parties', '0001_tables'),
-        ('wallet', '0001_tables'),
+        ("agreements", "0001_tables"),
+        ("billing", "0001_tables"),
+        ("charging", "0001_tables"),
+        ("parties", "0001_tables"),
+        ("wallet", "0001_tables"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='charge',
-            name='agreement_version',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='agreements.agreementversion'),
+            model_name="charge",
+            name="agreement_version",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="agreements.agreementversion"),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="charge",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='chosen_method',
-            field=models.ForeignKey(help_text='Pay Now: the one the payer picked', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wallet.method'),
+            model_name="charge",
+            name="chosen_method",
+            field=models.ForeignKey(
+                help_text="Pay Now: the one the payer picked",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="wallet.method",
+            ),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='method',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='wallet.method'),
+            model_name="charge",
+            name="method",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="wallet.method"),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='payer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer'),
+            model_name="charge",
+            name="payer",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer"),
         ),
         migrations.AddField(
-            model_name='chargepart',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="chargepart",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='chargepart',
-            name='charge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='charging.charge'),
+            model_name="chargepart",
+            name="charge",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="charging.charge"),
         ),
         migrations.AddField(
-            model_name='chargepart',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='billing.invoice'),
+            model_name="chargepart",
+            name="invoice",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="billing.invoice"),
         ),
         migrations.AddField(
-            model_name='dispute',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="dispute",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='dispute',
-            name='charge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='charging.charge'),
+            model_name="dispute",
+            name="charge",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="charging.charge"),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="refund",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='charge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='charging.charge'),
+            model_name="refund",
+            name="charge",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="charging.charge"),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='billing.invoice'),
+            model_name="refund",
+            name="invoice",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="billing.invoice"),
         ),
         migrations.AddField(
-            model_name='unmatchedreceipt',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="unmatchedreceipt",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='unmatchedreceipt',
-            name='charge',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='charging.charge'),
+            model_name="unmatchedreceipt",
+            name="charge",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="charging.charge"),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['biller', 'priority', 'run_at', 'id'], name='charge_due'),
+            model_name="charge",
+            index=models.Index(
+                condition=models.Q(("state", "due")), fields=["biller", "priority", "run_at", "id"], name="charge_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='charge_lease'),
+            model_name="charge",
+            index=models.Index(condition=models.Q(("state", "sending")), fields=["lease_until"], name="charge_lease"),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='charge_look'),
+            model_name="charge",
+            index=models.Index(condition=models.Q(("look_at__isnull", False)), fields=["look_at"], name="charge_look"),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['payer', '-id'], name='charge_of_payer'),
+            model_name="charge",
+            index=models.Index(fields=["payer", "-id"], name="charge_of_payer"),
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['biller', 'debt'], name='charge_of_debt'),
+            model_name="charge",
+            index=models.Index(fields=["biller", "debt"], name="charge_of_debt"),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('trigger', 'monthly'), models.Q(('state', 'withdrawn'), _negated=True)), fields=('payer', 'period'), name='charge_month_once'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("trigger", "monthly"), models.Q(("state", "withdrawn"), _negated=True)),
+                fields=("payer", "period"),
+                name="charge_month_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('ref', ''), _negated=True), fields=('biller', 'ref'), name='charge_ref_once'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ref", ""), _negated=True), fields=("biller", "ref"), name="charge_ref_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='charge_key_once'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True), fields=("key",), name="charge_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['due', 'withdrawn']), models.Q(('agreement_version__isnull', False), ('key__gt', ''), ('method__isnull', False), ('minor__gt', 0), ('sent_at__isnull', False)), _connector='OR'), name='charge_sent_is_complete'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["due", "withdrawn"]),
+                    models.Q(
+                        ("agreement_version__isnull", False),
+                        ("key__gt", ""),
+                        ("method__isnull", False),
+                        ("minor__gt", 0),
+                        ("sent_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="charge_sent_is_complete",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='charge_sending_has_lease'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "sending"), _negated=True), ("lease_until__isnull", False), _connector="OR"
+                ),
+                name="charge_sending_has_lease",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['paid', 'pending', 'returned', 'needs_payer']), _negated=True), models.Q(('ref', ''), _negated=True), _connector='OR'), name='charge_paid_has_ref'),
+            model_name="charge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["paid", "pending", "returned", "needs_payer"]), _negated=True),
+                    models.Q(("ref", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="charge_paid_has_ref",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chargepart',
-            constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('invoice',), name='part_live_once'),
+            model_name="chargepart",
+            constraint=models.UniqueConstraint(condition=models.Q(("live", True)), fields=("invoice",), name="part_live_once"),
         ),
         migrations.AddConstraint(
-            model_name='chargepart',
-            constraint=models.UniqueConstraint(fields=('charge', 'invoice'), name='part_once'),
+            model_name="chargepart",
+            constraint=models.UniqueConstraint(fields=("charge", "invoice"), name="part_once"),
         ),
         migrations.AddConstraint(
-            model_name='chargepart',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__isnull', True), ('minor__gt', 0), _connector='OR'), name='part_above_zero'),
+            model_name="chargepart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minor__isnull", True), ("minor__gt", 0), _connector="OR"), name="part_above_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('biller', 'ref'), name='dispute_once'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(fields=("biller", "ref"), name="dispute_once"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['run_at', 'id'], name='refund_due'),
+            model_name="refund",
+            index=models.Index(condition=models.Q(("state", "due")), fields=["run_at", "id"], name="refund_due"),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state__in', ['sending', 'unknown'])), fields=['look_at'], name='refund_look'),
+            model_name="refund",
+            index=models.Index(condition=models.Q(("state__in", ["sending", "unknown"])), fields=["look_at"], name="refund_look"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='refund_above_zero'),
+            model_name="refund",
+            constraint=models.CheckConstraint(condition=models.Q(("minor__gt", 0)), name="refund_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'due'), models.Q(('key__gt', ''), ('sent_at__isnull', False)), _connector='OR'), name='refund_sent_is_complete'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "due"), models.Q(("key__gt", ""), ("sent_at__isnull", False)), _connector="OR"),
+                name="refund_sent_is_complete",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='refund_key_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True), fields=("key",), name="refund_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unmatchedreceipt',
-            constraint=models.UniqueConstraint(fields=('biller', 'ref', 'kind'), name='unmatched_once'),
+            model_name="unmatchedreceipt",
+            constraint=models.UniqueConstraint(fields=("biller", "ref", "kind"), name="unmatched_once"),
         ),
     ]

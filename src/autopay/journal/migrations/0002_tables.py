@@ -5,36 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('journal', '0001_tables'),
-        ('parties', '0001_tables'),
+        ("journal", "0001_tables"),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='entry',
-            name='biller',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="entry",
+            name="biller",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='seal',
-            name='biller',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="seal",
+            name="biller",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='seal',
-            name='entry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='journal.entry'),
+            model_name="seal",
+            name="entry",
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="journal.entry"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['biller', 'object', 'object_id', 'id'], name='entry_of_object'),
+            model_name="entry",
+            index=models.Index(fields=["biller", "object", "object_id", "id"], name="entry_of_object"),
         ),
         migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(fields=('biller', 'seq'), name='seal_seq'),
+            model_name="seal",
+            constraint=models.UniqueConstraint(fields=("biller", "seq"), name="seal_seq"),
         ),
     ]

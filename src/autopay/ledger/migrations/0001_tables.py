@@ -5,30 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('debit', models.CharField(choices=[('receivable', 'Owed by payers'), ('revenue', 'Invoiced'), ('processor', 'Held by the processor'), ('elsewhere', 'Received outside: checks, cash, wires'), ('refunded', 'Sent back to payers'), ('unmatched', 'Money nobody can explain yet')], max_length=12)),
-                ('credit', models.CharField(choices=[('receivable', 'Owed by payers'), ('revenue', 'Invoiced'), ('processor', 'Held by the processor'), ('elsewhere', 'Received outside: checks, cash, wires'), ('refunded', 'Sent back to payers'), ('unmatched', 'Money nobody can explain yet')], max_length=12)),
-                ('minor', models.BigIntegerField(help_text='minor units, above zero')),
-                ('currency', models.CharField(max_length=3)),
-                ('kind', models.CharField(help_text='issued, captured, returned, refunded, elsewhere, voided, unmatched', max_length=20)),
-                ('source', models.CharField(help_text='what it books, such as charge_part:7; with kind unique', max_length=60)),
-                ('payer_id', models.BigIntegerField(null=True)),
-                ('invoice_id', models.BigIntegerField(null=True)),
-                ('on', models.DateField(help_text="the biller's local date")),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "debit",
+                    models.CharField(
+                        choices=[
+                            ("receivable", "Owed by payers"),
+                            ("revenue", "Invoiced"),
+                            ("processor", "Held by the processor"),
+                            ("elsewhere", "Received outside: checks, cash, wires"),
+                            ("refunded", "Sent back to payers"),
+                            ("unmatched", "Money nobody can explain yet"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "credit",
+                    models.CharField(
+                        choices=[
+                            ("receivable", "Owed by payers"),
+                            ("revenue", "Invoiced"),
+                            ("processor", "Held by the processor"),
+                            ("elsewhere", "Received outside: checks, cash, wires"),
+                            ("refunded", "Sent back to payers"),
+                            ("unmatched", "Money nobody can explain yet"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("minor", models.BigIntegerField(help_text="minor units, above zero")),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "kind",
+                    models.CharField(
+                        help_text="issued, captured, returned, refunded, elsewhere, voided, unmatched", max_length=20
+                    ),
+                ),
+                ("source", models.CharField(help_text="what it books, such as charge_part:7; with kind unique", max_length=60)),
+                ("payer_id", models.BigIntegerField(null=True)),
+                ("invoice_id", models.BigIntegerField(null=True)),
+                ("on", models.DateField(help_text="the biller's local date")),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'ledger_transfer',
+                "db_table": "ledger_transfer",
             },
         ),
     ]

@@ -5,38 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_tables'),
-        ('parties', '0001_tables'),
+        ("ledger", "0001_tables"),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='transfer',
-            name='biller',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="transfer",
+            name="biller",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['biller', 'on'], name='transfer_by_day'),
+            model_name="transfer",
+            index=models.Index(fields=["biller", "on"], name="transfer_by_day"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['invoice_id'], name='transfer_of_invoice'),
+            model_name="transfer",
+            index=models.Index(fields=["invoice_id"], name="transfer_of_invoice"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('biller', 'source', 'kind'), name='transfer_once'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(fields=("biller", "source", "kind"), name="transfer_once"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='transfer_above_zero'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(condition=models.Q(("minor__gt", 0)), name="transfer_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_two_accounts'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit", models.F("credit")), _negated=True), name="transfer_two_accounts"
+            ),
         ),
     ]

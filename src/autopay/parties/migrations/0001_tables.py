@@ -10,199 +10,335 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('language', models.CharField(db_default='en', max_length=2)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("language", models.CharField(db_default="en", max_length=2)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'app_user',
+                "db_table": "app_user",
             },
         ),
         migrations.CreateModel(
-            name='Biller',
+            name="Biller",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('kind', models.CharField(choices=[('vendor', 'Vendor'), ('agency', 'Agency')], max_length=8)),
-                ('name', models.CharField(max_length=120)),
-                ('short_name', models.CharField(max_length=20)),
-                ('zone', models.CharField(help_text='IANA zone: dates of this biller are local dates there', max_length=64)),
-                ('bill_day', models.SmallIntegerField(db_default=1, help_text='anchor day of new accounts, 1 to 31')),
-                ('notice_days', models.SmallIntegerField(db_default=0, help_text='charge day = bill day + this')),
-                ('currency', models.CharField(db_default='USD', max_length=3)),
-                ('phone', models.CharField(db_default='', max_length=30)),
-                ('email', models.EmailField(db_default='', max_length=254)),
-                ('hours', models.CharField(db_default='', max_length=80)),
-                ('descriptor', models.CharField(db_default='', help_text="on the payer's statement", max_length=22)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("kind", models.CharField(choices=[("vendor", "Vendor"), ("agency", "Agency")], max_length=8)),
+                ("name", models.CharField(max_length=120)),
+                ("short_name", models.CharField(max_length=20)),
+                ("zone", models.CharField(help_text="IANA zone: dates of this biller are local dates there", max_length=64)),
+                ("bill_day", models.SmallIntegerField(db_default=1, help_text="anchor day of new accounts, 1 to 31")),
+                ("notice_days", models.SmallIntegerField(db_default=0, help_text="charge day = bill day + this")),
+                ("currency", models.CharField(db_default="USD", max_length=3)),
+                ("phone", models.CharField(db_default="", max_length=30)),
+                ("email", models.EmailField(db_default="", max_length=254)),
+                ("hours", models.CharField(db_default="", max_length=80)),
+                ("descriptor", models.CharField(db_default="", help_text="on the payer's statement", max_length=22)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'biller',
-                'constraints': [models.CheckConstraint(condition=models.Q(('bill_day__range', (1, 31))), name='biller_bill_day'), models.CheckConstraint(condition=models.Q(('notice_days__range', (0, 27))), name='biller_notice_days')],
+                "db_table": "biller",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("bill_day__range", (1, 31))), name="biller_bill_day"),
+                    models.CheckConstraint(condition=models.Q(("notice_days__range", (0, 27))), name="biller_notice_days"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BillingContact',
+            name="BillingContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('email', models.EmailField(db_default='', max_length=254)),
-                ('source', models.CharField(db_default='autopay', max_length=120)),
-                ('external_id', models.CharField(max_length=255)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("email", models.EmailField(db_default="", max_length=254)),
+                ("source", models.CharField(db_default="autopay", max_length=120)),
+                ("external_id", models.CharField(max_length=255)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'billing_contact',
+                "db_table": "billing_contact",
             },
         ),
         migrations.CreateModel(
-            name='Payer',
+            name="Payer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('kind', models.CharField(choices=[('account', 'Account'), ('patient', 'Patient')], max_length=8)),
-                ('name', models.CharField(max_length=160)),
-                ('sort_key', models.CharField(help_text='name, unaccented and lower case: the database sorts by code point', max_length=160)),
-                ('email', models.EmailField(db_default='', max_length=254)),
-                ('phone', models.CharField(db_default='', max_length=30)),
-                ('language', models.CharField(db_default='en', max_length=2)),
-                ('business', models.BooleanField(db_default=False, help_text='a business account: consumer debit rules (E1, E6) do not bind it')),
-                ('bill_day', models.SmallIntegerField(help_text='accounts: anchor day, 1 to 31', null=True)),
-                ('source', models.CharField(db_default='autopay', help_text='system the record came from', max_length=120)),
-                ('external_id', models.CharField(help_text='its identifier there', max_length=255)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                ("kind", models.CharField(choices=[("account", "Account"), ("patient", "Patient")], max_length=8)),
+                ("name", models.CharField(max_length=160)),
+                (
+                    "sort_key",
+                    models.CharField(
+                        help_text="name, unaccented and lower case: the database sorts by code point", max_length=160
+                    ),
+                ),
+                ("email", models.EmailField(db_default="", max_length=254)),
+                ("phone", models.CharField(db_default="", max_length=30)),
+                ("language", models.CharField(db_default="en", max_length=2)),
+                (
+                    "business",
+                    models.BooleanField(
+                        db_default=False, help_text="a business account: consumer debit rules (E1, E6) do not bind it"
+                    ),
+                ),
+                ("bill_day", models.SmallIntegerField(help_text="accounts: anchor day, 1 to 31", null=True)),
+                ("source", models.CharField(db_default="autopay", help_text="system the record came from", max_length=120)),
+                ("external_id", models.CharField(help_text="its identifier there", max_length=255)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'payer',
+                "db_table": "payer",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('billing_manager', 'Billing manager'), ('front_desk', 'Front desk'), ('auditor', 'Auditor'), ('account_owner', 'Account owner'), ('patient', 'Patient'), ('billing_contact', 'Billing contact')], max_length=16)),
-                ('biller', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to='parties.biller')),
-                ('contact', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='parties.billingcontact')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('payer', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("billing_manager", "Billing manager"),
+                            ("front_desk", "Front desk"),
+                            ("auditor", "Auditor"),
+                            ("account_owner", "Account owner"),
+                            ("patient", "Patient"),
+                            ("billing_contact", "Billing contact"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "biller",
+                    models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to="parties.biller"),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, to="parties.billingcontact"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, to="parties.payer"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'membership',
+                "db_table": "membership",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('billing_manager', 'Billing manager'), ('front_desk', 'Front desk'), ('auditor', 'Auditor'), ('account_owner', 'Account owner'), ('patient', 'Patient'), ('billing_contact', 'Billing contact')], max_length=16)),
-                ('token_sha256', models.CharField(max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='parties.billingcontact')),
-                ('payer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("billing_manager", "Billing manager"),
+                            ("front_desk", "Front desk"),
+                            ("auditor", "Auditor"),
+                            ("account_owner", "Account owner"),
+                            ("patient", "Patient"),
+                            ("billing_contact", "Billing contact"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("token_sha256", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                (
+                    "contact",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="parties.billingcontact"),
+                ),
+                ("payer", models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="parties.payer")),
             ],
             options={
-                'db_table': 'invitation',
+                "db_table": "invitation",
             },
         ),
         migrations.CreateModel(
-            name='ContactPatient',
+            name="ContactPatient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sees_lines', models.BooleanField(db_default=False)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patients', to='parties.billingcontact')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sees_lines", models.BooleanField(db_default=False)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="patients", to="parties.billingcontact"
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="parties.payer"),
+                ),
             ],
             options={
-                'db_table': 'contact_patient',
+                "db_table": "contact_patient",
             },
         ),
         migrations.CreateModel(
-            name='BillingInformation',
+            name="BillingInformation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('phone', models.CharField(max_length=30)),
-                ('company', models.CharField(db_default='', max_length=120)),
-                ('first_name', models.CharField(max_length=80)),
-                ('last_name', models.CharField(max_length=80)),
-                ('street', models.CharField(max_length=120)),
-                ('street2', models.CharField(db_default='', max_length=120)),
-                ('city', models.CharField(max_length=80)),
-                ('state', models.CharField(max_length=40)),
-                ('zip', models.CharField(max_length=12)),
-                ('country', models.CharField(db_default='US', max_length=2)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='billing_information', to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("phone", models.CharField(max_length=30)),
+                ("company", models.CharField(db_default="", max_length=120)),
+                ("first_name", models.CharField(max_length=80)),
+                ("last_name", models.CharField(max_length=80)),
+                ("street", models.CharField(max_length=120)),
+                ("street2", models.CharField(db_default="", max_length=120)),
+                ("city", models.CharField(max_length=80)),
+                ("state", models.CharField(max_length=40)),
+                ("zip", models.CharField(max_length=12)),
+                ("country", models.CharField(db_default="US", max_length=2)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                (
+                    "payer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="billing_information", to="parties.payer"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'billing_information',
+                "db_table": "billing_information",
             },
         ),
         migrations.AddConstraint(
-            model_name='billingcontact',
-            constraint=models.UniqueConstraint(fields=('biller', 'source', 'external_id'), name='contact_source'),
+            model_name="billingcontact",
+            constraint=models.UniqueConstraint(fields=("biller", "source", "external_id"), name="contact_source"),
         ),
         migrations.AddIndex(
-            model_name='payer',
-            index=models.Index(fields=['biller', 'kind', 'sort_key', 'id'], name='payer_by_name'),
+            model_name="payer",
+            index=models.Index(fields=["biller", "kind", "sort_key", "id"], name="payer_by_name"),
         ),
         migrations.AddIndex(
-            model_name='payer',
-            index=models.Index(condition=models.Q(('kind', 'account')), fields=['biller', 'bill_day'], name='payer_by_bill_day'),
+            model_name="payer",
+            index=models.Index(condition=models.Q(("kind", "account")), fields=["biller", "bill_day"], name="payer_by_bill_day"),
         ),
         migrations.AddConstraint(
-            model_name='payer',
-            constraint=models.UniqueConstraint(fields=('biller', 'source', 'external_id'), name='payer_source'),
+            model_name="payer",
+            constraint=models.UniqueConstraint(fields=("biller", "source", "external_id"), name="payer_source"),
         ),
         migrations.AddConstraint(
-            model_name='payer',
-            constraint=models.UniqueConstraint(fields=('biller', 'id'), name='payer_of_biller'),
+            model_name="payer",
+            constraint=models.UniqueConstraint(fields=("biller", "id"), name="payer_of_biller"),
         ),
         migrations.AddConstraint(
-            model_name='payer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bill_day__isnull', True), ('kind', 'patient')), models.Q(('bill_day__range', (1, 31)), ('kind', 'account')), _connector='OR'), name='payer_bill_day'),
+            model_name="payer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("bill_day__isnull", True), ("kind", "patient")),
+                    models.Q(("bill_day__range", (1, 31)), ("kind", "account")),
+                    _connector="OR",
+                ),
+                name="payer_bill_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'biller', 'role', 'payer', 'contact'), name='membership_once', nulls_distinct=False),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "biller", "role", "payer", "contact"), name="membership_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contact__isnull', True), ('payer__isnull', False), ('role__in', ['account_owner', 'patient'])), models.Q(('contact__isnull', False), ('payer__isnull', True), ('role', 'billing_contact')), models.Q(('contact__isnull', True), ('payer__isnull', True), ('role__in', ['owner', 'billing_manager', 'front_desk', 'auditor'])), _connector='OR'), name='membership_names_its_object'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contact__isnull", True), ("payer__isnull", False), ("role__in", ["account_owner", "patient"])),
+                    models.Q(("contact__isnull", False), ("payer__isnull", True), ("role", "billing_contact")),
+                    models.Q(
+                        ("contact__isnull", True),
+                        ("payer__isnull", True),
+                        ("role__in", ["owner", "billing_manager", "front_desk", "auditor"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="membership_names_its_object",
+            ),
         ),
         migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(django.db.models.functions.text.Lower('email'), name='invitation_email'),
+            model_name="invitation",
+            index=models.Index(django.db.models.functions.text.Lower("email"), name="invitation_email"),
         ),
         migrations.AddConstraint(
-            model_name='contactpatient',
-            constraint=models.UniqueConstraint(fields=('contact', 'payer'), name='contact_patient_once'),
+            model_name="contactpatient",
+            constraint=models.UniqueConstraint(fields=("contact", "payer"), name="contact_patient_once"),
         ),
     ]

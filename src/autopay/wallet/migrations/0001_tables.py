@@ -7,56 +7,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_tables'),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Wallet',
+            name="Wallet",
             fields=[
-                ('payer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='parties.payer')),
-                ('customer', models.CharField(max_length=80)),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
+                (
+                    "payer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to="parties.payer"
+                    ),
+                ),
+                ("customer", models.CharField(max_length=80)),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
             ],
             options={
-                'db_table': 'wallet',
+                "db_table": "wallet",
             },
         ),
         migrations.CreateModel(
-            name='Method',
+            name="Method",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
-                ('state', models.CharField(choices=[('offered', 'Offered'), ('attached', 'Attached'), ('holding', 'Holding'), ('usable', 'Usable'), ('refused', 'Refused'), ('detached', 'Detached')], max_length=10)),
-                ('kind', models.CharField(choices=[('card', 'Card'), ('bank', 'Bank account')], max_length=4)),
-                ('token', models.CharField(max_length=80)),
-                ('customer', models.CharField(db_default='', max_length=80)),
-                ('brand', models.CharField(db_default='', max_length=30)),
-                ('last4', models.CharField(db_default='', max_length=4)),
-                ('exp_month', models.SmallIntegerField(null=True)),
-                ('exp_year', models.SmallIntegerField(null=True)),
-                ('funding', models.CharField(db_default='unknown', max_length=8)),
-                ('network_ref', models.CharField(db_default='', max_length=80)),
-                ('verified', models.BooleanField(db_default=True)),
-                ('is_default', models.BooleanField(db_default=False)),
-                ('refused_reason', models.CharField(db_default='', max_length=24)),
-                ('hold_ref', models.CharField(db_default='', max_length=80)),
-                ('hold_minor', models.BigIntegerField(null=True)),
-                ('hold_placed_at', models.DateTimeField(null=True)),
-                ('hold_released_at', models.DateTimeField(null=True)),
-                ('retry_at', models.DateTimeField(help_text="machine time of the sweeper's next look", null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('biller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.payer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offered", "Offered"),
+                            ("attached", "Attached"),
+                            ("holding", "Holding"),
+                            ("usable", "Usable"),
+                            ("refused", "Refused"),
+                            ("detached", "Detached"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("card", "Card"), ("bank", "Bank account")], max_length=4)),
+                ("token", models.CharField(max_length=80)),
+                ("customer", models.CharField(db_default="", max_length=80)),
+                ("brand", models.CharField(db_default="", max_length=30)),
+                ("last4", models.CharField(db_default="", max_length=4)),
+                ("exp_month", models.SmallIntegerField(null=True)),
+                ("exp_year", models.SmallIntegerField(null=True)),
+                ("funding", models.CharField(db_default="unknown", max_length=8)),
+                ("network_ref", models.CharField(db_default="", max_length=80)),
+                ("verified", models.BooleanField(db_default=True)),
+                ("is_default", models.BooleanField(db_default=False)),
+                ("refused_reason", models.CharField(db_default="", max_length=24)),
+                ("hold_ref", models.CharField(db_default="", max_length=80)),
+                ("hold_minor", models.BigIntegerField(null=True)),
+                ("hold_placed_at", models.DateTimeField(null=True)),
+                ("hold_released_at", models.DateTimeField(null=True)),
+                ("retry_at", models.DateTimeField(help_text="machine time of the sweeper's next look", null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("biller", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller")),
+                ("payer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.payer")),
             ],
             options={
-                'db_table': 'method',
-                'indexes': [models.Index(condition=models.Q(('state__in', ['offered', 'attached', 'holding'])), fields=['retry_at'], name='method_unfinished')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('payer',), name='method_one_default'), models.UniqueConstraint(fields=('payer', 'id'), name='method_of_payer'), models.UniqueConstraint(fields=('biller', 'token'), name='method_token'), models.CheckConstraint(condition=models.Q(('is_default', False), ('state', 'usable'), _connector='OR'), name='method_default_is_usable')],
+                "db_table": "method",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["offered", "attached", "holding"])),
+                        fields=["retry_at"],
+                        name="method_unfinished",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)), fields=("payer",), name="method_one_default"
+                    ),
+                    models.UniqueConstraint(fields=("payer", "id"), name="method_of_payer"),
+                    models.UniqueConstraint(fields=("biller", "token"), name="method_token"),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_default", False), ("state", "usable"), _connector="OR"),
+                        name="method_default_is_usable",
+                    ),
+                ],
             },
         ),
     ]

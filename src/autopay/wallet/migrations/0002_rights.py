@@ -8,5 +8,9 @@ class Migration(migrations.Migration):
     operations = [
         tenant_table("wallet", app="select, insert, update"),
         tenant_table("method", app="select, insert, update"),
-        statements(["alter table method add constraint method_payer_of_biller foreign key (biller_id, payer_id) references payer (biller_id, id)"]),
+        statements(
+            [
+                "alter table method add constraint method_payer_of_biller foreign key (biller_id, payer_id) references payer (biller_id, id)"
+            ]
+        ),
     ]
