@@ -14,8 +14,9 @@ from autopay.charging.charge import Why
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
-from autopay.surfaces.patient_portal.people import Agency, Patient, agency, patients
-from autopay.surfaces.shared.invoices import Invoice, Line, invoice, invoice_badge, invoice_box, invoice_lines, invoices, payable
+from autopay.surfaces.patient_portal.people import Patient, patients
+from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.invoices import Invoice, Line, following, invoice, invoice_badge, invoice_box, invoice_lines, invoices, payable
 from autopay.surfaces.shared.payment import Badge, Box
 from autopay.surfaces.shared.payments import Made, newest_of, payments, still_returnable
 from autopay.surfaces.shared.standing import Standing, standings
@@ -62,7 +63,7 @@ class Billing:
         }.get(self.standing.obstacle or Why.CHARGED, _("Charges cannot run right now. Ask the office."))
 
 
-def billings(tx: Tx, picked: Sequence[Patient], office: Agency, now: datetime) -> list[Billing]:
+def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime) -> list[Billing]:
     ids = [patient.id for patient in picked]
     open_ones = [each for each in invoices(tx, ids) if each.open > 0]
     made, stands = payments(tx, ids), standings(tx, ids)
@@ -79,7 +80,7 @@ def pick(mine: Sequence[Patient], wanted: str) -> list[Patient]:
 
 @dataclass(frozen=True, slots=True)
 class InvoicePage:
-    agency: Agency
+    agency: Biller
     patient: Patient
     invoice: Invoice
     lines: list[Line]
@@ -91,18 +92,18 @@ class InvoicePage:
 
 def invoice_page(tx: Tx, visitor: Visitor, uid: UUID) -> InvoicePage:
     """One invoice, if it is theirs; its lines only where the patient allowed them (V12)."""
-    mine, office, found = patients(tx, visitor), agency(tx), invoice(tx, uid)
+    mine, office, found = patients(tx, visitor), biller(tx), invoice(tx, uid)
     patient = next((each for each in mine if found and each.id == found.payer), None)
     if found is None or patient is None:
         raise Http404
     lines = invoice_lines(tx, found.id) if patient.sees_lines else []
     box = invoice_box(found, visitor.now, _("Ask the office to change the card, then press Pay Now."))
     can_pay = office.connected and payable(found, visitor.now)
-    return InvoicePage(office, patient, found, lines, box, can_pay, box.spin)
+    return InvoicePage(office, patient, found, lines, box, can_pay, following(found))
 
 
 def _billing(
-    patient: Patient, stands: Standing, open_ones: list[Invoice], made: list[Made], office: Agency, now: datetime
+    patient: Patient, stands: Standing, open_ones: list[Invoice], made: list[Made], office: Biller, now: datetime
 ) -> Billing:
     mine = [each for each in open_ones if each.payer == patient.id]
     today = local_date(now, office.zone)

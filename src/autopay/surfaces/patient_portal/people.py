@@ -17,7 +17,6 @@ PATIENTS = """
     where p.kind = 'patient' and (p.id = %(payer)s or cp.id is not null)
     order by p.sort_key, p.id
 """
-AGENCY = "select name, phone, email, hours, zone, currency, exists (select from processor_account where connected) as connected from biller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,6 @@ class Patient:
     sees_lines: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Agency:
-    name: str
-    phone: str
-    email: str
-    hours: str
-    zone: str
-    currency: str
-    connected: bool
-    """A payment company is connected; without it there is no Pay Now (V8)."""
-
 
 def patients(tx: Tx, visitor: Visitor) -> list[Patient]:
     found = tx.all(Patient, PATIENTS, payer=visitor.payer, contact=visitor.contact)
@@ -46,10 +34,3 @@ def patients(tx: Tx, visitor: Visitor) -> list[Patient]:
         raise Http404
     return found
 
-
-def agency(tx: Tx) -> Agency:
-    """The tenant's own row: row-level security leaves only that one."""
-    found = tx.one(Agency, AGENCY)
-    if found is None:
-        raise Http404
-    return found

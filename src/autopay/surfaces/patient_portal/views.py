@@ -9,7 +9,8 @@ from django.shortcuts import render
 
 from autopay.parties.models import Role
 from autopay.surfaces.patient_portal.billing import billings, invoice_page, pick
-from autopay.surfaces.patient_portal.people import agency, patients
+from autopay.surfaces.patient_portal.people import patients
+from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.visitor import Visitor, for_roles
 
 for_patients = for_roles(Role.PATIENT, Role.BILLING_CONTACT)
@@ -20,7 +21,7 @@ def billing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """The Billing page (V1 to V5, V7 to V12). A billing contact picks a patient, or sees all of them."""
     wanted = request.GET.get("patient", "")
     with visitor.reading() as tx:
-        mine, office = patients(tx, visitor), agency(tx)
+        mine, office = patients(tx, visitor), biller(tx)
         pages = billings(tx, pick(mine, wanted), office, visitor.now)
     page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted}
     return render(request, "patient_portal/billing.html", page)

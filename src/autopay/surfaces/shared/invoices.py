@@ -155,6 +155,12 @@ def payable(each: Invoice, now: datetime) -> bool:
     return each.open > 0 and not each.blocked and (held or shown(each, now) in PAYABLE)
 
 
+def following(each: Invoice) -> bool:
+    """An answer is on its way: the page asks again by itself."""
+    sent = each.state in (State.SENDING, State.UNKNOWN)
+    return sent or (each.state == State.DUE and each.why_until is None)
+
+
 def invoice_badge(each: Invoice, now: datetime) -> Badge:
     return badge(shown(each, now))
 

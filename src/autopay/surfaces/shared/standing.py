@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from autopay import words
 from autopay.charging import on_invoice
-from autopay.charging.charge import ChargeNow, Decision, Hold, Why
+from autopay.charging.charge import ChargeNow, Decision, Why
 from autopay.charging.on_invoice import Facts
 from autopay.database import Tx
 
@@ -41,9 +41,9 @@ class Standing:
     zone: str
     switch: str
     changed_by: str
-    since: object
+    since: datetime
     company_on: bool
-    changed_at: object
+    changed_at: datetime
     connected: bool
     version: int
     method: int | None
@@ -53,7 +53,7 @@ class Standing:
     last4: str
     consented: bool
     channel: str | None
-    consented_at: object
+    consented_at: datetime | None
     cap_minor: int | None
 
     @property
@@ -116,8 +116,8 @@ class Standing:
         return None if isinstance(decision, ChargeNow) or not self.on else decision.why
 
     @property
-    def held(self) -> bool:
-        return isinstance(self.decision(), Hold)
+    def obstacle_words(self) -> str:
+        return obstacle_in_words(self.obstacle)
 
 
 def standings(tx: Tx, payers: Iterable[int]) -> dict[int, Standing]:

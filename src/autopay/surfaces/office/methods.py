@@ -1,0 +1,72 @@
+"""Payment Methods of a patient: set the default, remove (V20, V31). A new default charges nothing by itself (V32)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from autopay.database import Tx, WebDatabase
+from autopay.parties.permissions import Act
+from autopay.refusal import Refusal
+from autopay.surfaces.office.patient import Patient
+from autopay.surfaces.office.patients import for_staff
+from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.visitor import Visitor
+from autopay.surfaces.shared.wallet import Saved, saved_methods
+from autopay.wallet import default as wallet
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    biller: Biller
+    patient: Patient
+    method: Saved
+
+
+@require_POST
+@for_staff
+def default(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
+    visitor.must_be_allowed(Act.METHODS)
+    with visitor.reading() as tx:
+        found = _find(tx, uid)
+    try:
+        wallet.set_default(WebDatabase(), visitor.biller, found.method.id, visitor.by)
+        said = _("%(method)s is now the default. No old invoice was charged.") % {"method": found.method.name}
+        messages.success(request, said)
+    except Refusal as refusal:
+        messages.warning(request, _(refusal.text))
+    return redirect("office:patient", found.patient.uid)
+
+
+@for_staff
+def remove(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
+    """First a page that says what stops, then the deed."""
+    visitor.must_be_allowed(Act.METHODS)
+    with visitor.reading() as tx:
+        found = _find(tx, uid)
+    if request.method != "POST":
+        return render(request, "office/remove_method.html", {"visitor": visitor, "biller": found.biller, "found": found})
+    try:
+        wallet.remove(WebDatabase(), visitor.biller, found.method.id, visitor.by)
+        messages.success(request, _("%(method)s was removed.") % {"method": found.method.name})
+    except Refusal as refusal:
+        messages.warning(request, _(refusal.text))
+    return redirect("office:patient", found.patient.uid)
+
+
+def _find(tx: Tx, uid: UUID) -> Found:
+    patient = tx.one(
+        Patient,
+        """select p.id, p.uid, p.name, p.kind, p.email, p.phone from payer p join method m on m.payer_id = p.id where m.uid = %(uid)s""",
+        uid=uid,
+    )
+    method = next((each for each in saved_methods(tx, [patient.id]) if each.uid == uid), None) if patient else None
+    if patient is None or method is None:
+        raise Http404
+    return Found(biller(tx), patient, method)
