@@ -1,4 +1,4 @@
-"""The database roles: `owner` migrates, `app` serves pages, `engine` works, and none is a superuser, or row-level security would be
+"""The database roles: `owner` migrates, `app` serves pages, `engine` works. None is a superuser, or row-level security would be
 theatre. A fourth keeps the sandbox's book, in a database of its own.
 """
 
@@ -27,13 +27,7 @@ def prepare(settings: Settings) -> None:
     else:
         _prepare_real(settings)
     with psycopg.connect(settings.dsn("owner"), autocommit=True) as owner:
-        try:
-            _grant(owner)
-        except psycopg.errors.InsufficientPrivilege as refused:
-            me, database = owner.info.user, owner.info.dbname
-            raise RolesError(
-                f"{refused.diag.message_primary}. Run as an administrator: alter database {database} owner to {me}"
-            ) from None
+        _grant(owner)
 
 
 def sandbox_dsn(settings: Settings) -> str:
@@ -95,7 +89,10 @@ def _make_database(superuser: psycopg.Connection, name: str, owner: str) -> None
 
 def _grant(owner: psycopg.Connection) -> None:
     """What app and engine may do with tables the owner makes. Migrations take back what a table does not allow."""
-    names = {"database": Identifier(owner.info.dbname), "roles": SQL(", ").join(map(Identifier, PRODUCT))}
+    me, database = owner.info.user, owner.info.dbname
+    if owner.execute("select where has_schema_privilege('public', 'create')").rowcount == 0:
+        raise RolesError(f"{me} must own the database. Run as an administrator: alter database {database} owner to {me}")
+    names = {"database": Identifier(database), "roles": SQL(", ").join(map(Identifier, PRODUCT))}
     for right in (
         SQL("grant connect on database {database} to {roles}"),
         SQL("grant usage on schema public to {roles}"),

@@ -8,6 +8,7 @@ import psycopg
 import typer
 
 from autopay.cli import biller, charge, clock, db, report, worker
+from autopay.conf import conf
 from autopay.embedded_postgres import PostgresError
 from autopay.roles import RolesError
 
@@ -30,4 +31,8 @@ def main() -> None:
         cause = error if isinstance(error, psycopg.OperationalError) else error.__cause__
         if not isinstance(cause, psycopg.OperationalError):
             raise
-        sys.exit(f"The database does not answer: {str(cause).splitlines()[0]}. Try: autopay db init")
+        sys.exit(f"The database does not answer: {str(cause).splitlines()[0]}. {_what_to_do()}")
+
+
+def _what_to_do() -> str:
+    return "Is AUTOPAY_DATABASE_URL right, and its server up?" if conf().database_url else "Start it: autopay db init"
