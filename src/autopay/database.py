@@ -46,6 +46,10 @@ class Tx:
         names = [column[0] for column in self._cursor.description]
         return [into(**dict(zip(names, row, strict=True))) for row in self._cursor.fetchall()]
 
+    def record(self, sql: str, **params: object) -> dict[str, Any] | None:
+        """The first row as a dict, for statements whose row has no name of its own."""
+        return self.one(dict[str, Any], sql, **params)
+
     def one(self, into: Callable[..., T], sql: str, **params: object) -> T | None:
         rows = self.all(into, sql, **params)
         return rows[0] if rows else None

@@ -141,12 +141,11 @@ def _vendor(world: World, owner: Database) -> Vendor:
                    returning id, code),
                price as (
                    insert into price (biller_id, product_id, payer_id, source, minor, since, document)
-                   select %(b)s, id, null, 'data_sheet', case code when 'service-center' then 3995 when 'practice-mate' then 5995 else 15695 end,
-                          %(since)s::date, name.document from product
-                   join (values ('service-center', 'Service Center Data Sheet'), ('practice-mate', 'Practice Mate Data Sheet'),
-                                ('ehr', 'EHR 24/7 Data Sheet')) name (code, document) using (code)
+                   select %(b)s, id, null, 'data_sheet', name.minor, %(since)s::date, name.document from product
+                   join (values ('service-center', 3995, 'Service Center Data Sheet'), ('practice-mate', 5995, 'Practice Mate Data Sheet'),
+                                ('ehr', 15695, 'EHR 24/7 Data Sheet')) name (code, minor, document) using (code)
                    union all
-                   select %(b)s, id, %(lakeside)s, 'msa', 13500, %(since)s::date, 'Master Services Agreement 2026' from product where code = 'ehr')
+                   select %(b)s, id, %(lakeside)s, 'msa', 13500, %(since)s::date, 'Master Services Agreement' from product where code = 'ehr')
                insert into selection (biller_id, payer_id, product_id, since)
                select %(b)s, payer, id, since from product,
                       unnest(%(payers)s::bigint[], array[%(this_month)s, %(since)s]::date[]) as new (payer, since)""",
@@ -323,7 +322,7 @@ def card_token(conf: Settings, number: str, publishable: str) -> str:
         "type": "card",
         "card[number]": number,
         "card[exp_month]": "12",
-        "card[exp_year]": str(date.today().year + 4),
+        "card[exp_year]": "2034",
         "card[cvc]": "123",
     }
     request = urllib.request.Request(

@@ -26,7 +26,7 @@ def tenant_table(
     The app role sees the biller named in its transaction; the engine all of them; the owner too, for migrations.
     """
     mine = f"{key} = nullif(current_setting('autopay.biller', true), '')::bigint"
-    statements = [
+    steps = [
         f"alter table {table} enable row level security",
         f"alter table {table} force row level security",
         f"create policy tenant on {table} to autopay_app using ({mine}) with check ({mine})",
@@ -36,19 +36,18 @@ def tenant_table(
         f"grant {app} on {table} to autopay_app",
         f"grant {engine} on {table} to autopay_engine",
     ]
-    return RunSQL(statements, RunSQL.noop)
+    return statements(steps)
 
 
 def append_only(table: str) -> RunSQL:
     """A migration step: rows of `table` are never updated, deleted or truncated, whoever asks."""
-    return RunSQL(
+    return statements(
         [
             f"create trigger {table}_append_only before update or delete on {table} for each row execute function refuse_change()",
             f"create trigger {table}_no_truncate before truncate on {table} for each statement execute function refuse_change()",
-        ],
-        RunSQL.noop,
+        ]
     )
 
 
 def statements(sql: Sequence[str]) -> RunSQL:
-    return RunSQL(list(sql), RunSQL.noop)
+    return RunSQL([*sql], RunSQL.noop)

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from autopay.agreements.models import Switch
 from autopay.database import Tx
 from autopay.journal.write import By, note
 
-KEEP = object()
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`since`: invoices issued from this business instant on are taken (default: now, if it turns). `cap_minor` -1 takes the cap away."""
+
+    switch: Switch
+    since: datetime | None = None
+    cap_minor: int | None = None
 
 
-def change_agreement(
-    tx: Tx,
-    biller: int,
-    payer: int,
-    by: By,
-    *,
-    switch: Switch | None = None,
-    cap_minor: object = KEEP,
-    since: datetime | None = None,
-) -> int:
-    """Returns the journal entry. `since`: invoices issued from this business instant on are taken (default: now, if it turns on)."""
-    before = tx.one(dict, "select switch, cap_minor from agreement where payer_id = %(payer)s for update", payer=payer)
+def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By) -> int:
+    """Returns the journal entry, the reference people can quote."""
+    before = tx.record("select switch, cap_minor from agreement where payer_id = %(payer)s for update", payer=payer)
     if before is None:
         raise LookupError(f"payer {payer} has no agreement row")
-    after = switch or Switch(before["switch"])
-    turned = after != before["switch"]
+    turned = change.switch != before["switch"]
     tx.run(
         """update agreement set switch = %(switch)s, cap_minor = %(cap)s, version = version + 1, changed_by = %(actor)s,
                since = case when %(turned)s then coalesce(%(since)s, %(now)s) else since end
            where payer_id = %(payer)s""",
-        switch=after.value,
-        cap=before["cap_minor"] if cap_minor is KEEP else cap_minor,
+        switch=change.switch.value,
+        cap=_cap(before["cap_minor"], change.cap_minor),
         actor=by.actor,
         turned=turned,
-        since=since,
+        since=change.since,
         now=by.at,
         payer=payer,
     )
     keep_version(tx, payer, by)
-    return note(tx, biller, by, f"auto-pay {after.value}", ("payer", payer), was=before["switch"], now=after.value)
+    return note(
+        tx, biller, by, f"auto-pay {change.switch.value}", ("payer", payer), was=before["switch"], now=change.switch.value
+    )
+
+
+def _cap(before: int | None, asked: int | None) -> int | None:
+    return before if asked is None else None if asked < 0 else asked
 
 
 def keep_version(tx: Tx, payer: int, by: By) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from autopay.agreements.change import KEEP, change_agreement
+from autopay.agreements.change import Change, change_agreement
 from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.models import Switch
 from autopay.database import Database, Tx
@@ -50,8 +50,7 @@ def enroll(db: Database, biller: int, payer: int, enrollment: Enrollment, by: By
                    where payer_id = %(payer)s and voided_at is null and total > captured - returned + elsewhere""",
                 payer=payer,
             )
-        cap = enrollment.cap_minor if enrollment.cap_minor is not None else KEEP
-        reference = change_agreement(tx, biller, payer, by, switch=Switch.ON, cap_minor=cap, since=since)
+        reference = change_agreement(tx, biller, payer, Change(Switch.ON, since, enrollment.cap_minor), by)
         make_default(tx, biller, enrollment.method, by)
         record_consent(tx, biller, enrollment.method, enrollment.signature, by)
         _keep(tx, biller, payer, enrollment.information)

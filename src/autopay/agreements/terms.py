@@ -35,7 +35,7 @@ TEXTS = {
 
 def publish(tx: Tx, biller: int) -> None:
     """Put the current texts into force for this biller, in its own name; unchanged ones keep their version."""
-    row = tx.one(dict, "select name, phone, email from biller where id = %(biller)s", biller=biller) or {}
+    row = tx.record("select name, phone, email from biller where id = %(biller)s", biller=biller) or {}
     for kind, template in TEXTS.items():
         text = template.format(**row)
         tx.run(

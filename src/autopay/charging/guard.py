@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from typing import TypeVar
 
-from autopay.charging.charge import LIVE, MOVES, REFUND_MOVES
+from autopay.charging.charge import LIVE, MOVES, REFUND_MOVES, RefundState, State
+
+S = TypeVar("S", State, RefundState)
 
 MOVED = "from changed_old o join changed_new n using (id) where o.state <> n.state"
 
 
-def guard(table: str, moves: Mapping[StrEnum, Iterable[StrEnum]], then: str = "") -> list[str]:
+def guard(table: str, moves: Mapping[S, Iterable[S]], then: str = "") -> list[str]:
     """Statement-level, over transition tables: one check for a whole batch. `then` runs after it for the rows that moved."""
     legal = ", ".join(f"'{old}>{new}'" for old, news in moves.items() for new in sorted(news))
     return [

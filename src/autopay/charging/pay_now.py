@@ -77,7 +77,8 @@ REFUSED = {
 
 CHARGE = """
     with due as (
-        insert into charge (biller_id, payer_id, trigger, debt, priority, run_at, currency, attempt, chosen_method_id, asked_minor, requested_by)
+        insert into charge (biller_id, payer_id, trigger, debt, priority, run_at, currency, attempt,
+                            chosen_method_id, asked_minor, requested_by)
         select %(biller)s, %(payer)s, 'pay_now', %(debt)s, 0, %(now)s, %(currency)s,
                1 + coalesce((select max(attempt) from charge where biller_id = %(biller)s and debt = %(debt)s and key <> ''), 0),
                %(method)s, %(minor)s, %(actor)s

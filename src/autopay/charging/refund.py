@@ -1,4 +1,4 @@
-"""Money sent back, in full or in part (V37). A refund lives like a charge: row first, commit, then call, then settle; unknown is asked about."""
+"""Money sent back, in full or in part (V37). A refund lives like a charge: row, commit, call, settle; unknown is asked about."""
 
 from __future__ import annotations
 
@@ -85,8 +85,7 @@ def refund(db: Database, biller: int, charge: int, minor: int, by: By, reason: s
     Returns its public id. Raises Refusal above what can be refunded; refunds under way count as refunded.
     """
     with db.transaction(biller) as tx:
-        row = tx.one(
-            dict,
+        row = tx.record(
             f"""select i.id, least(i.captured - i.returned - i.refunded - {PENDING_REFUNDS.format(column="invoice_id", table="i")},
                        p.minor - coalesce((select sum(r.minor) from refund r where r.charge_id = c.id and r.invoice_id = i.id
                                            and r.state <> 'failed'), 0)) as left
@@ -98,8 +97,7 @@ def refund(db: Database, biller: int, charge: int, minor: int, by: By, reason: s
         left = row["left"] if row else 0
         if minor <= 0 or row is None or minor > left:
             raise Refusal("too_much", f"You can refund up to {Money(max(left, 0)).decimal}.")
-        made = tx.one(
-            dict,
+        made = tx.record(
             """insert into refund (biller_id, charge_id, invoice_id, minor, note, requested_by, run_at)
                values (%(biller)s, %(charge)s, %(invoice)s, %(minor)s, %(note)s, %(actor)s, %(now)s) returning id, uid::text as uid""",
             biller=biller,
@@ -207,7 +205,8 @@ async def _ask(engine: Engine, opened: Sending) -> Found | RuledOut | None:
 
 
 def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOut) -> None:
-    state, ref, reason, look_at, run_at = RefundState.UNKNOWN, "", "", engine.clock.machine() + FIRST_LOOK, None
+    state, ref, reason, run_at = RefundState.UNKNOWN, "", "", None
+    look_at: datetime | None = engine.clock.machine() + FIRST_LOOK
     match outcome:
         case Paid(ref, _, _) | Pending(ref, _):
             state, look_at = RefundState.DONE, None

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from autopay.charging import monthly, on_invoice, pay_now, plan
 from autopay.charging.charge import ChargeNow, Decision, Hold, Trigger
@@ -82,10 +82,8 @@ WITHDRAW = """update charge c set state = 'withdrawn', reason = x.why
     from unnest(%(ids)s::bigint[], %(whys)s::text[]) as x (id, why) where c.id = x.id and c.state = 'due'"""
 
 
-class Aside(Protocol):
-    """Runs blocking database work beside the event loop; a simulation runs it in place."""
-
-    def __call__(self, work: Callable[..., Any], *args: Any) -> Awaitable[Any]: ...
+Aside = Callable[..., Awaitable[Any]]
+"""Runs blocking database work beside the event loop, as asyncio.to_thread; a simulation runs it in place."""
 
 
 @dataclass(frozen=True, slots=True)

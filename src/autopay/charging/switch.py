@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from autopay.agreements.change import change_agreement
+from autopay.agreements.change import Change, change_agreement
 from autopay.agreements.models import Switch
 from autopay.charging.charge import IN_FLIGHT, Why
 from autopay.charging.withdraw import withdraw_due
@@ -44,7 +44,7 @@ class Changed:
 def set_switch(db: Database, biller: int, payer: int, switch: Switch, by: By) -> Changed:
     """The payer's own setting. Turning it on charges nothing by itself (V32)."""
     with db.transaction(biller) as tx:
-        reference = change_agreement(tx, biller, payer, by, switch=switch)
+        reference = change_agreement(tx, biller, payer, Change(switch), by)
         company_on = tx.value('select "on" from company_switch where biller_id = %(biller)s', biller=biller)
         withdrawn = 0
         if switch is Switch.OFF or (switch is Switch.FOLLOW and not company_on):

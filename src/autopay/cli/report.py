@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,7 +24,7 @@ def report() -> None:
 
 @app.command("run")
 def run(
-    on: datetime = typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="A local date of the biller, like 2026-06-01."),
+    on: Annotated[datetime, typer.Argument(metavar="DATE", formats=["%Y-%m-%d"], help="A local date, like 2026-06-01.")],
     biller: str = typer.Option(None, help="Name, short name or public id; all of them without it."),
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:

@@ -72,7 +72,7 @@ def verify(db: Database, biller: int) -> str | None:
     before = GENESIS
     with db.transaction(biller) as tx:
         rows = tx.all(
-            dict,
+            dict[str, Any],
             """select s.seq, s.hash, e.id, e.at, e.actor, e.action, e.object, e.object_id, e.data
                from journal_seal s left join journal_entry e on e.id = s.entry_id where s.biller_id = %(biller)s order by s.seq""",
             biller=biller,

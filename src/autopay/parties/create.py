@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 from autopay.database import Tx
@@ -75,7 +76,7 @@ def create_biller(tx: Tx, new: NewBiller, by: By) -> int:
 def create_payers(tx: Tx, biller: int, payers: Sequence[NewPayer], by: By) -> dict[tuple[str, str], int]:
     """New payers, each with its agreement row (patients follow the company, accounts are off): ids by (source, external id)."""
     made = tx.all(
-        dict,
+        dict[str, Any],
         """with made as (
                insert into payer (biller_id, kind, name, sort_key, email, phone, language, business, bill_day, source, external_id)
                select %(biller)s, kind, name, sort_key, email, phone, language, kind = 'account', bill_day, source, external_id

@@ -31,7 +31,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """A person who logs in, by email."""
 
-    username = None
+    username = None  # type: ignore[assignment]  # Django's own way to say that there is none
     email = models.EmailField(unique=True)
     language = models.CharField(max_length=2, db_default="en")
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]

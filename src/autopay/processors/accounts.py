@@ -61,8 +61,7 @@ class Processors:
 
 def _adapter(db: Database, biller: int, installation_secret: bytes) -> Processor:
     with db.transaction(biller) as tx:
-        row = tx.one(
-            dict,
+        row = tx.record(
             "select adapter, api_base, secret_key, webhook_secret from processor_account where biller_id = %(biller)s and connected",
             biller=biller,
         )

@@ -35,7 +35,8 @@ HOLD_MINOR = 100
 RETRY = timedelta(seconds=30)
 
 ONE = """
-    select m.id, m.uid::text as uid, m.biller_id as biller, b.uid::text as biller_uid, b.currency, p.uid::text as payer_uid, m.payer_id as payer,
+    select m.id, m.uid::text as uid, m.biller_id as biller, b.uid::text as biller_uid, b.currency,
+           p.uid::text as payer_uid, m.payer_id as payer,
            m.state, m.kind, m.token, coalesce(nullif(m.customer, ''), w.customer, '') as customer, m.hold_ref, m.verified
     from method m join biller b on b.id = m.biller_id join payer p on p.id = m.payer_id left join wallet w on w.payer_id = m.payer_id
 """
