@@ -1,0 +1,1 @@
+"""CSV: visits, and what happened to their bills elsewhere."""

@@ -1,0 +1,122 @@
+"""Read FHIR files into the stage: what is needed of each resource, and what points to what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autopay.interop.fhir.link import Links
+from autopay.interop.fhir.read import Broken, Entry, has_lines, read_entries
+from autopay.interop.fhir.references import own_refs
+from autopay.interop.fhir.resources import read_contact, read_encounter, read_patient
+from autopay.interop.fhir.shares import Stated, read_charge_item, read_claim, read_explanation, read_invoice, visit_of_charge_item
+from autopay.interop.files import Read
+from autopay.interop.records import Kind, Unfit
+from autopay.interop.stage import NOT_COMPLETED, OPEN, Place, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """What is known of a source beside its files: its name (for records without identifiers), the biller's zone and currency."""
+
+    source: str
+    zone: str
+    currency: str
+
+
+def gather(stage: Stage, paths: Sequence[Path], origin: From, read: Read) -> None:
+    """Everything in the files; then each visit's patient and share are found among it."""
+    reading = Reading(stage, Links(stage), origin)
+    for path in paths:
+        reading.file(path, read)
+    reading.links.settle(origin.currency)
+
+
+class Reading:
+    def __init__(self, stage: Stage, links: Links, origin: From) -> None:
+        self.stage, self.links, self.origin = stage, links, origin
+        self._take: dict[str, tuple[Kind, Callable[[Entry, Place], None]]] = {
+            "Patient": (Kind.PATIENT, self._patient),
+            "RelatedPerson": (Kind.CONTACT, self._contact),
+            "Encounter": (Kind.VISIT, self._encounter),
+            "ExplanationOfBenefit": (Kind.SHARE, self._explanation),
+            "Claim": (Kind.SHARE, self._claim),
+            "Invoice": (Kind.SHARE, self._invoice),
+            "ChargeItem": (Kind.SHARE, self._charge_item),
+        }
+
+    def file(self, path: Path, read: Read) -> None:
+        file = self.stage.add_file(path, has_lines(path))
+        for entry in read_entries(path, read):
+            place = Place(file, entry.position)
+            if isinstance(entry, Broken):
+                self.stage.refuse(Kind.FILE, entry.reason, place)
+            else:
+                self._resource(entry, place)
+
+    def _resource(self, entry: Entry, place: Place) -> None:
+        kind = entry.resource.get("resourceType")
+        self.stage.other["resources"] += 1
+        if kind not in self._take:
+            return
+        counted, take = self._take[kind]
+        try:
+            take(entry, place)
+        except Unfit as unfit:
+            self.stage.refuse(counted, str(unfit), place)
+        except (AttributeError, TypeError, KeyError):
+            # Whatever is not built as the specification says ends here: the reading functions trust its shape.
+            self.stage.refuse(counted, "is not built as FHIR R4 says", place)
+
+    def _patient(self, entry: Entry, place: Place) -> None:
+        try:
+            patient = read_patient(entry.resource, entry.full_url, self.origin.source)
+            self.stage.add_patient(patient, place, own_refs(entry.resource, entry.full_url))
+        except Unfit:
+            self.links.lose(own_refs(entry.resource, entry.full_url))
+            raise
+
+    def _contact(self, entry: Entry, place: Place) -> None:
+        if entry.resource.get("active") is not False:
+            self.stage.add_contact(read_contact(entry.resource, entry.full_url, self.origin.source), place)
+
+    def _encounter(self, entry: Entry, place: Place) -> None:
+        refs = own_refs(entry.resource, entry.full_url)
+        try:
+            found = read_encounter(entry.resource, entry.full_url, self.origin.source, self.origin.zone)
+            state = OPEN if found.status == "finished" else NOT_COMPLETED
+            visit = self.stage.add_open_visit(found.identity, found.patient_ref, found.on, state, place)
+        except Unfit:
+            self.links.lose(refs)
+            raise
+        self.links.point_to_visit(refs, visit)
+        for account in found.accounts:
+            self.links.add_way(account, refs, place)
+        if state == NOT_COMPLETED:
+            self.stage.other["not completed"] += 1
+        if found.status == "taken back":
+            self.stage.take_back(found.identity, place)
+
+    def _claim(self, entry: Entry, place: Place) -> None:
+        for claim in own_refs(entry.resource, entry.full_url):
+            self.links.add_way(claim, read_claim(entry.resource), place)
+
+    def _explanation(self, entry: Entry, place: Place) -> None:
+        self._state(read_explanation(entry.resource), place)
+
+    def _invoice(self, entry: Entry, place: Place) -> None:
+        self._state(read_invoice(entry.resource), place)
+
+    def _charge_item(self, entry: Entry, place: Place) -> None:
+        self._state(read_charge_item(entry.resource), place)
+        visit = visit_of_charge_item(entry.resource)
+        for line in own_refs(entry.resource, entry.full_url) if visit else ():
+            self.links.add_way(line, [visit], place)
+
+    def _state(self, stated: Stated | None, place: Place) -> None:
+        if stated:
+            self.stage.read[Kind.SHARE] += 1
+            self.links.add_statement(stated, place)
+
+

@@ -1,0 +1,267 @@
+"""What was read, before any of it is taken in: a private temporary database on disk (SQLite), gone when it is closed.
+
+References may point forward and across files, so everything is read first; memory stays flat however long the files are.
+The same record twice is one; the same identifier with other content is refused where it stands second.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from autopay.interop.records import Contact, FollowUp, Identity, Kind, Patient, Unfit, Visit
+
+SCHEMA = """
+    pragma synchronous = off;
+    pragma journal_mode = off;
+    create table file (id integer primary key, path text, lines int);
+    create table patient (id integer primary key, source text, external_id text, name text, email text, phone text, language text,
+                          file int, position int, unique (source, external_id));
+    create table patient_ref (ref text primary key, patient int) without rowid;
+    create table contact (id integer primary key, source text, external_id text, name text, email text, patient_ref text,
+                          file int, position int, unique (source, external_id));
+    create table visit (id integer primary key, source text, external_id text, patient_source text, patient_external_id text,
+                        patient_ref text, day text, minor int, state text, file int, position int, unique (source, external_id));
+    create table follow_up (id integer primary key, kind text, source text, external_id text, visit_source text, visit_external_id text,
+                            invoice int, minor int, day text, how text, cancelled int, file int, position int,
+                            unique (kind, source, external_id));
+    create index follow_up_of_visit on follow_up (visit_source, visit_external_id);
+    create table refusal (id integer primary key, kind text, reason text, file int, position int);
+    create table beside (file int, position int, primary key (file, position)) without rowid;
+"""
+BATCH = 1000
+OPEN, READY, REFUSED, NOT_COMPLETED = "open", "ready", "refused", "not completed"
+"""What becomes of a visit while it is staged: open until its patient and share are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file and a position in it: a line (from 1), or an entry's index in a Bundle (from 0)."""
+
+    file: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One thing that was not taken in; `reason` reads on from its kind: `visit` … `names no patient`."""
+
+    kind: Kind
+    reason: str
+    place: Place
+
+
+class Stage:
+    """One import's. `counts` is what was read, by kind; `same` how many came twice with the same content."""
+
+    def __init__(self) -> None:
+        self.sql = sqlite3.connect("", isolation_level=None)
+        self.script(SCHEMA)
+        self.sql.execute("begin")
+        self.read: Counter[Kind] = Counter()
+        self.same: Counter[Kind] = Counter()
+        self.other: Counter[str] = Counter()
+
+    def script(self, statements: str) -> None:
+        for statement in filter(str.strip, statements.split(";")):
+            self.sql.execute(statement)
+
+    def close(self) -> None:
+        self.sql.close()
+
+    def add_file(self, path: Path, lines: bool) -> int:
+        """`lines`: its places are lines, not entries of a Bundle."""
+        return self._insert("file", path=str(path), lines=int(lines))
+
+    def path(self, file: int) -> Path:
+        return Path(self.sql.execute("select path from file where id = ?", (file,)).fetchone()[0])
+
+    def add_patient(self, patient: Patient, place: Place, refs: Sequence[str] = ()) -> None:
+        """Raises Unfit if another patient with the same identifier was read before."""
+        row = _identity(patient.identity) | {
+            "name": patient.name,
+            "email": patient.email,
+            "phone": patient.phone,
+            "language": patient.language,
+        }
+        key = self._once(Kind.PATIENT, "patient", row, place)
+        self.point("patient_ref", "patient", refs, key)
+
+    def merge_patient(self, patient: Patient, place: Place) -> None:
+        """For rows that each say a part: what is empty is filled in. Raises Unfit if a row says otherwise than an earlier one."""
+        key = (patient.identity.source, patient.identity.external_id)
+        known = self.sql.execute("select name, email, phone from patient where source = ? and external_id = ?", key).fetchone()
+        if known is None:
+            self.read[Kind.PATIENT] += 1
+            row = _identity(patient.identity) | {"name": patient.name, "email": patient.email, "phone": patient.phone, "language": ""}
+            self._insert("patient", **row, file=place.file, position=place.position)
+            return
+        said = (patient.name, patient.email, patient.phone)
+        if any(new and old and new != old for new, old in zip(said, known, strict=True)):
+            raise Unfit("says otherwise of this patient than an earlier row; one of them must be mended")
+        if any(new and not old for new, old in zip(said, known, strict=True)):
+            merged = [old or new for new, old in zip(said, known, strict=True)]
+            self.sql.execute("update patient set name = ?, email = ?, phone = ? where source = ? and external_id = ?", (*merged, *key))
+
+    def add_contact(self, contact: Contact, place: Place) -> None:
+        row = _identity(contact.identity) | {"name": contact.name, "email": contact.email, "patient_ref": contact.patient_ref}
+        self._once(Kind.CONTACT, "contact", row, place)
+
+    def add_visit(self, visit: Visit, place: Place) -> None:
+        row = _identity(visit.identity) | {"day": visit.on.isoformat(), "minor": visit.minor, "patient_ref": visit.patient_ref}
+        if visit.patient:
+            row |= {"patient_source": visit.patient.source, "patient_external_id": visit.patient.external_id}
+        self._once(Kind.VISIT, "visit", row | {"state": READY}, place)
+
+    def add_open_visit(self, identity: Identity, patient_ref: str, on: date | None, state: str, place: Place) -> int:
+        """A visit whose share and patient are still to be found; or one that is not completed, so that what points to it is known."""
+        row = _identity(identity) | {"patient_ref": patient_ref, "day": on.isoformat() if on else None, "state": state}
+        key = self._once(Kind.VISIT, "visit", row, place)
+        self.read[Kind.VISIT] -= state != OPEN
+        return key
+
+    def add_follow_up(self, each: FollowUp, place: Place) -> None:
+        row = {"kind": each.kind.value, **_identity(each.identity), "invoice": each.invoice, "minor": each.minor, "how": each.how}
+        row |= {"visit_source": each.visit and each.visit.source, "visit_external_id": each.visit and each.visit.external_id}
+        row |= {"day": each.on.isoformat() if each.on else None, "cancelled": int(each.cancelled)}
+        self._once(each.kind, "follow_up", row, place)
+
+    def take_back(self, identity: Identity, place: Place) -> None:
+        """The source says that this visit was none: whatever was billed for it is to be voided."""
+        self.add_follow_up(FollowUp(Kind.VOID, identity, identity, cancelled=True), place)
+
+    def refuse(self, kind: Kind, reason: str, place: Place) -> None:
+        self.sql.execute(
+            "insert into refusal (kind, reason, file, position) values (?, ?, ?, ?)", (kind.value, reason, place.file, place.position)
+        )
+
+    def patients(self) -> Iterator[list[tuple[Patient, list[str], Place]]]:
+        """A batch at a time, each with the references that mean it."""
+        for rows in self._batches("select * from patient where id > ? order by id limit ?"):
+            refs: dict[int, list[str]] = {}
+            between = (rows[0]["id"], rows[-1]["id"])
+            for ref, owner in self.sql.execute("select ref, patient from patient_ref where patient between ? and ?", between):
+                refs.setdefault(owner, []).append(ref)
+            yield [(_patient(row), refs.get(row["id"], []), _place(row)) for row in rows]
+
+    def contacts(self) -> Iterator[list[tuple[Contact, Identity | None, Place]]]:
+        """A batch at a time, each with its patient's identity, if that was read too."""
+        query = """select c.*, p.source as patient_source, p.external_id as patient_external_id from contact c
+                   left join patient_ref r on r.ref = c.patient_ref left join patient p on p.id = r.patient
+                   where c.id > ? order by c.id limit ?"""
+        for rows in self._batches(query):
+            yield [(_contact(row), _identity_in(row, "patient_"), _place(row)) for row in rows]
+
+    def visits(self) -> Iterator[list[tuple[Visit, Place]]]:
+        for rows in self._batches("select * from visit where state = 'ready' and id > ? order by id limit ?"):
+            yield [(_visit(row), _place(row)) for row in rows]
+
+    def follow_ups_of(self, visits: Sequence[Identity]) -> list[tuple[FollowUp, Place]]:
+        """What the same files say happened to the bills of these visits, in the order of the files; taken, they are not left."""
+        found = []
+        for visit in visits:
+            key = (visit.source, visit.external_id)
+            query = "select * from follow_up where visit_source = ? and visit_external_id = ? order by id"
+            found += self.rows(query, key)
+        self.sql.executemany("delete from follow_up where id = ?", [(row["id"],) for row in found])
+        return [(_follow_up(row), _place(row)) for row in sorted(found, key=lambda row: int(row["id"]))]
+
+    def follow_ups_left(self) -> Iterator[list[tuple[FollowUp, Place]]]:
+        for rows in self._batches("select * from follow_up where id > ? order by id limit ?"):
+            yield [(_follow_up(row), _place(row)) for row in rows]
+
+    def refusals(self) -> Iterator[Refused]:
+        for row in self.each_row("select kind, reason, file, position from refusal order by file, position, id"):
+            yield Refused(Kind(row["kind"]), row["reason"], _place(row))
+
+    def count(self, table: str) -> int:
+        return int(self.sql.execute(f"select count(*) from {table}").fetchone()[0])
+
+    def _once(self, kind: Kind, table: str, row: dict[str, Any], place: Place) -> int:
+        """Insert; or find the same again. Raises Unfit if what is there says something else."""
+        self.read[kind] += 1
+        names = ("kind", "source", "external_id") if table == "follow_up" else ("source", "external_id")
+        where = " and ".join(f"{name} = ?" for name in names)
+        known = self.sql.execute(f"select * from {table} where {where}", [row[name] for name in names])
+        found = known.fetchone()
+        if found is None:
+            return self._insert(table, **row, file=place.file, position=place.position)
+        before = dict(zip([column[0] for column in known.description], found, strict=True))
+        if any(before[name] != value for name, value in row.items()):
+            raise Unfit(f"has the identifier of another {kind}, read before at {self.place(_place(before))}, but says something else")
+        self.same[kind] += 1
+        return int(before["id"])
+
+    def point(self, table: str, column: str, refs: Sequence[str], target: int) -> None:
+        """A reference that two different things claim means neither."""
+        self.sql.executemany(
+            f"insert into {table} (ref, {column}) values (?, ?) "
+            f"on conflict (ref) do update set {column} = case when {column} = excluded.{column} then {column} end",
+            [(ref, target) for ref in refs],
+        )
+
+    def place(self, place: Place) -> str:
+        """`file:line`, or `file#entry` in a Bundle."""
+        path, lines = self.sql.execute("select path, lines from file where id = ?", (place.file,)).fetchone()
+        return f"{path}{':' if lines else '#'}{place.position}"
+
+    def _insert(self, table: str, **row: Any) -> int:
+        names, marks = ", ".join(row), ", ".join("?" * len(row))
+        return int(self.sql.execute(f"insert into {table} ({names}) values ({marks})", tuple(row.values())).lastrowid or 0)
+
+    def _batches(self, query: str) -> Iterator[list[dict[str, Any]]]:
+        """The query takes the last id seen and how many: what is read may be changed while it is worked on."""
+        last = 0
+        while rows := self.rows(query, (last, BATCH)):
+            yield rows
+            last = rows[-1]["id"]
+
+    def rows(self, query: str, params: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+        return list(self.each_row(query, params))
+
+    def each_row(self, query: str, params: tuple[Any, ...] = ()) -> Iterator[dict[str, Any]]:
+        cursor = self.sql.execute(query, params)
+        names = [column[0] for column in cursor.description]
+        while rows := list(islice(cursor, BATCH)):
+            yield from (dict(zip(names, row, strict=True)) for row in rows)
+
+
+def _identity(identity: Identity) -> dict[str, Any]:
+    return {"source": identity.source, "external_id": identity.external_id}
+
+
+def _place(row: dict[str, Any]) -> Place:
+    return Place(row["file"], row["position"])
+
+
+def _identity_in(row: dict[str, Any], prefix: str = "") -> Identity | None:
+    external_id = row[f"{prefix}external_id"]
+    return Identity(row[f"{prefix}source"], external_id) if external_id is not None else None
+
+
+def _own(row: dict[str, Any]) -> Identity:
+    return Identity(row["source"], row["external_id"])
+
+
+def _patient(row: dict[str, Any]) -> Patient:
+    return Patient(_own(row), row["name"], row["email"], row["phone"], row["language"])
+
+
+def _contact(row: dict[str, Any]) -> Contact:
+    return Contact(_own(row), row["name"], row["email"], row["patient_ref"])
+
+
+def _visit(row: dict[str, Any]) -> Visit:
+    return Visit(_own(row), _identity_in(row, "patient_"), row["patient_ref"] or "", date.fromisoformat(row["day"]), row["minor"])
+
+
+def _follow_up(row: dict[str, Any]) -> FollowUp:
+    on = date.fromisoformat(row["day"]) if row["day"] else None
+    visit = _identity_in(row, "visit_")
+    return FollowUp(Kind(row["kind"]), _own(row), visit, row["invoice"], row["minor"], on, row["how"], bool(row["cancelled"]))
