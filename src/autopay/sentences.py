@@ -35,7 +35,7 @@ def why(story: Story) -> str:
     if story.trigger == Trigger.PAY_NOW and story.state in ("paid", "pending"):
         return _("It was paid with Pay Now.")
     if story.state in ("failed", "returned"):
-        return _join(_started(story), because(story.reason))
+        return _join(_started(story), because(story.reason, story.method))
     if story.state == "unknown":
         return _("The payment company did not answer. We are asking it. Nobody can pay this invoice until we know.")
     if story.why == Why.CHARGED or story.state == "paid":
@@ -49,8 +49,10 @@ def why(story: Story) -> str:
     return str(_PLAIN.get(story.why, ""))
 
 
-def because(reason: str) -> str:
+def because(reason: str, method: str = "") -> str:
     """Four groups for cards, and what a bank says when it sends a debit back; never a code (V33)."""
+    if method and reason in ("", Reason.DECLINED):
+        return _("The bank said no to %(method)s.") % {"method": method}
     return str(_REASONS.get(reason) or _PLAIN.get(reason) or _("The bank said no.")) if reason else _("The bank said no.")
 
 

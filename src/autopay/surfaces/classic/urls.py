@@ -1,6 +1,14 @@
-"""Addresses of this surface."""
+"""Addresses of the classic screens: Service Center Classic, Practice Mate and EHR 24/7 are one set of pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from autopay.surfaces.classic import views
 
 app_name = "classic"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<slug:slug>/pay-bill/", views.pay_bill, name="pay_bill"),
+    path("<slug:slug>/manage-office/", views.manage_office, name="manage_office"),
+    path("<slug:slug>/history/", views.history, name="history"),
+    path("<slug:slug>/bills/<uuid:uid>/", views.bill, name="bill"),
+    path("<slug:slug>/pay", views.pay, name="pay"),
+]

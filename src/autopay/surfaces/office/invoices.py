@@ -59,7 +59,7 @@ def invoice(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         "token": uuid4().hex,
         "hows": HOW,
         "today": page.biller.today(visitor),
-        "can_void": visitor.may(Act.VOID) and not bill.voided,
+        "can_void": visitor.may(Act.VOID) and bill.holds_no_money,
         "can_refund": visitor.may(Act.REFUND) and page.refundable.minor > 0,
         "can_record": visitor.may(Act.RECORD_PAYMENT) and bill.open > 0,
     }

@@ -48,7 +48,8 @@ def log(tx: Tx, payer: int, limit: int = 12) -> list[Logged]:
 
 
 def _names(entries: Sequence[Entry]) -> dict[str, str]:
-    ids = {int(entry.actor.removeprefix("user:")) for entry in entries if entry.actor.startswith("user:")}
+    users = {entry.actor.removeprefix("user:") for entry in entries if entry.actor.startswith("user:")}
+    ids = [int(user) for user in users if user.isdecimal()]
     return {f"user:{user.pk}": user.get_full_name() or user.email for user in User.objects.filter(pk__in=ids)}
 
 

@@ -16,7 +16,17 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.surfaces.patient_portal.people import Patient, patients
 from autopay.surfaces.shared.biller import Biller, biller
-from autopay.surfaces.shared.invoices import Invoice, Line, following, invoice, invoice_badge, invoice_box, invoice_lines, invoices, payable
+from autopay.surfaces.shared.invoices import (
+    Invoice,
+    Line,
+    following,
+    invoice,
+    invoice_badge,
+    invoice_box,
+    invoice_lines,
+    invoices,
+    payable,
+)
 from autopay.surfaces.shared.payment import Badge, Box
 from autopay.surfaces.shared.payments import Made, newest_of, payments, still_returnable
 from autopay.surfaces.shared.standing import Standing, standings

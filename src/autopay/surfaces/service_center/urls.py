@@ -1,6 +1,15 @@
-"""Addresses of this surface."""
+"""Addresses of the new Service Center."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from autopay.surfaces.service_center import pay, views
 
 app_name = "service_center"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("account-management/", views.account_management, name="account_management"),
+    path("account-management/pay-bill/", views.pay_bill, name="pay_bill"),
+    path("account-management/pay-bill/pay", pay.pay, name="pay"),
+    path("account-management/history/", views.history, name="history"),
+    path("account-management/bills/<uuid:uid>/", views.bill, name="bill"),
+]

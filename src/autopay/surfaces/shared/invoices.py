@@ -96,6 +96,12 @@ class Invoice:
         return Money(self.refunded, self.currency)
 
     @property
+    def holds_no_money(self) -> bool:
+        """It can be taken back: nothing was paid that is not sent back, nothing is on its way."""
+        moved = self.captured - self.returned - self.refunded + self.elsewhere
+        return not self.voided and moved == 0 and self.state not in _BY_STATE
+
+    @property
     def method(self) -> str:
         return words.method(self.brand, self.last4, bank=self.method_kind == "bank") if self.last4 else ""
 

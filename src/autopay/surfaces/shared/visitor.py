@@ -13,15 +13,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from autopay.clock import Clock
 from autopay.database import Tx
 from autopay.journal.write import By
 from autopay.parties.models import Membership, Role
 from autopay.parties.permissions import Act, may
+from autopay.running import clock
 from autopay.tenancy import tenant_transaction
 
 STAFF = (Role.OWNER, Role.BILLING_MANAGER, Role.FRONT_DESK, Role.AUDITOR)
-CLOCK = Clock()
 P = ParamSpec("P")
 
 
@@ -91,4 +90,4 @@ def _visitor(request: HttpRequest, membership: Membership) -> Visitor:
     user = request.user
     name = user.get_full_name() or user.email  # type: ignore[union-attr]  # memberships belong to a logged-in user
     role = Role(membership.role)
-    return Visitor(membership.user_id, name, role, membership.biller_id, membership.payer_id, membership.contact_id, CLOCK.now())
+    return Visitor(membership.user_id, name, role, membership.biller_id, membership.payer_id, membership.contact_id, clock().now())
