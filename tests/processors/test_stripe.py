@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ from autopay.processors.protocol import (
     SetupSession,
     Unknown,
 )
+from autopay.processors.stripe.adapter import StripeProcessor
+from autopay.processors.stripe.client import Account
 
 from .contract import AMOUNT, REF, LivingContract
 from .sandbox_world import BANK, CARD, SandboxWorld, sandbox_world
@@ -74,8 +77,8 @@ async def test_what_was_refused_before_it_counted_may_be_sent_again_with_its_key
         assert await world.moved(card) == AMOUNT
 
 
-async def test_a_sleeping_request_that_wakes_after_the_ruling_moves_nothing() -> None:
-    async with sandbox_world(timeout=0.5) as world:
+async def test_a_conflict_is_unknown_and_its_key_can_still_be_ruled_out() -> None:
+    async with sandbox_world() as world:
         card = await world.save("paid")
         await world.arm("conflict", operation="payment_intents.create")
         assert isinstance(await _charge(world, card), Unknown)
@@ -84,13 +87,16 @@ async def test_a_sleeping_request_that_wakes_after_the_ruling_moves_nothing() ->
         assert await world.moved(card) == Money(0)
 
 
-async def test_a_charge_still_under_way_cannot_be_ruled_out() -> None:
+async def test_a_charge_still_under_way_is_absent_but_cannot_be_ruled_out_and_is_found_in_the_end() -> None:
     async with sandbox_world(timeout=0.4) as world:
         card = await world.save("paid")
         await world.arm("late_effect", ms=900, operation="payment_intents.create")
         assert isinstance(await _charge(world, card), Unknown)
         assert await _look_up(world, card) == Absent()
         assert await world.processor.rule_out(Op.CHARGE, key="k", method=card) is Ruling.USED
+        await asyncio.sleep(0.7)
+        assert isinstance(await _look_up(world, card), Paid)
+        assert await world.moved(card) == AMOUNT
 
 
 async def test_pay_now_that_needs_the_payer_gives_a_link_and_can_be_cancelled() -> None:
@@ -176,6 +182,20 @@ async def test_N5_a_bank_debit_that_comes_back_says_why(code: str, reason: Reaso
         assert isinstance(returned, Returned)
         assert returned.reason is reason
         assert await world.moved(bank) == Money(0)
+
+
+async def test_Z2_messages_of_the_processor_carry_ids_the_engine_knows() -> None:
+    async with sandbox_world() as world, world.inbox() as (secret, messages):
+        card = await world.save("paid")
+        paid = await _charge(world, card)
+        refund = await world.processor.refund(paid.ref, Money(600), key="r")
+        assert isinstance(refund, Paid)
+        missing = {("payment_intent.succeeded", paid.ref, paid.ref), ("refund.created", refund.ref, paid.ref)}
+        reader = StripeProcessor(Account("sk_test_contract", ("whsec_older", secret)))
+        async with asyncio.timeout(10):
+            while missing:
+                event = reader.ingest(*await messages.get())
+                missing -= {(event.type, event.object, event.payment)}
 
 
 async def test_a_payout_is_made_of_our_payments_and_refunds() -> None:

@@ -100,6 +100,14 @@ async def test_ruling_out_sends_one_harmless_body_whatever_the_operation() -> No
         }
 
 
+async def test_a_look_up_asks_for_one_customers_payments_from_well_before_the_call() -> None:
+    since = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    sent = await _sent(lambda stripe: stripe.look_up(Op.CHARGE, key="k", since=since, customer="cus_1"))
+    day_before = str(int(since.timestamp()) - 86_400)
+    assert (sent.method, sent.path) == ("GET", "/v1/payment_intents")
+    assert sent.fields == {"customer": "cus_1", "created[gte]": day_before, "limit": "100"}
+
+
 async def test_H2_nothing_about_a_person_is_sent() -> None:
     async with scripted(*[Answer.of({**METHOD, "customer": None})] * 20) as server:
         stripe = _connect(server.address)
