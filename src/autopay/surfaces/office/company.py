@@ -83,7 +83,11 @@ def auto_bill(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 def _switched(request: HttpRequest, visitor: Visitor, preview: Preview) -> HttpResponse:
     withdrawn = set_company(WebDatabase(), visitor.biller, preview.to_on, visitor.by)
-    said = _("Auto-bill visits is on for the whole company.") if preview.to_on else _("Auto-bill visits is off for the whole company.")
+    said = (
+        _("Auto-bill visits is on for the whole company.")
+        if preview.to_on
+        else _("Auto-bill visits is off for the whole company.")
+    )
     if withdrawn:
         said += " " + ngettext("%(n)s charge was taken back.", "%(n)s charges were taken back.", withdrawn) % {"n": withdrawn}
     messages.success(request, said + " " + _("Nothing was charged."))
@@ -92,14 +96,17 @@ def _switched(request: HttpRequest, visitor: Visitor, preview: Preview) -> HttpR
 
 def look_ahead(tx: Tx, house: Biller, to_on: bool) -> Preview:
     """Every patient as they would stand after the change, decided by the engine's own rule."""
-    named = {each.id: each for each in tx.all(Named, "select id, uid, name from payer where kind = 'patient' order by sort_key, id")}
+    named = {
+        each.id: each for each in tx.all(Named, "select id, uid, name from payer where kind = 'patient' order by sort_key, id")
+    }
     after = {each.payer: replace(each, company_on=to_on) for each in standings(tx, named).values()}
     follow = [each for each in after.values() if each.switch == "follow"]
     own = [each for each in after.values() if each.switch == ("off" if to_on else "on")]
     stuck = [each for each in follow if to_on and not isinstance(each.decision(), ChargeNow)]
     groups = [_group(named, own, _stays(to_on, len(own))), *_by_obstacle(named, stuck)]
-    count, minor = _open_sum(tx)
-    return Preview(to_on, len(follow), [group for group in groups if group.patients], count, Money(minor, house.currency))
+    left = _open_sum(tx)
+    kept = [group for group in groups if group.patients]
+    return Preview(to_on, len(follow), kept, left.count, Money(left.minor, house.currency))
 
 
 def _stays(to_on: bool, n: int) -> str:
@@ -125,10 +132,16 @@ def _group(named: dict[int, Named], these: list[Standing], text: str) -> Group:
     return Group(text, [each for each in named.values() if each.id in wanted])
 
 
-def _open_sum(tx: Tx) -> tuple[int, int]:
-    row = tx.one(
-        dict,
+@dataclass(frozen=True, slots=True)
+class OpenSum:
+    count: int
+    minor: int
+
+
+def _open_sum(tx: Tx) -> OpenSum:
+    open_sum = tx.one(
+        OpenSum,
         """select count(*) as count, coalesce(sum(total - captured + returned - elsewhere), 0)::bigint as minor from invoice
            where kind = 'visit' and voided_at is null and total > captured - returned + elsewhere""",
     )
-    return (row["count"], row["minor"]) if row else (0, 0)
+    return open_sum or OpenSum(0, 0)

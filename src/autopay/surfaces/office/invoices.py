@@ -89,7 +89,9 @@ def refund(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         return redirect("office:invoice", uid)
     charge, note = page.charge, request.POST.get("note", "")[:200]
     deed = lambda: ask_refund(WebDatabase(), visitor.biller, charge, amount.minor, visitor.by, note)  # noqa: E731
-    return _do(request, uid, deed, _("We send %(amount)s back. The patient sees it in Billing.") % {"amount": words.money(amount)})
+    return _do(
+        request, uid, deed, _("We send %(amount)s back. The patient sees it in Billing.") % {"amount": words.money(amount)}
+    )
 
 
 @require_POST

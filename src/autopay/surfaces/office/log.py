@@ -63,7 +63,9 @@ def _deed(entry: Entry) -> str:
     amount = words.money(Money(int(data["minor"]))) if "minor" in data else ""
     template = _DEEDS.get(entry.action, entry.action)
     reason = because(str(data["reason"])) if data.get("reason") else ""
-    return (_(template) % {"amount": amount, "number": data.get("number", ""), "reason": reason, "was": _switch(data.get("was"))}).strip()
+    return (
+        _(template) % {"amount": amount, "number": data.get("number", ""), "reason": reason, "was": _switch(data.get("was"))}
+    ).strip()
 
 
 def _switch(value: object) -> str:

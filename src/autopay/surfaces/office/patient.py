@@ -112,7 +112,8 @@ def switch(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     changed = set_switch(WebDatabase(), visitor.biller, patient.id, Switch(wanted), visitor.by)
     messages.success(request, _said(Switch(wanted), changed.reference))
     for each in changed.on_its_way:
-        messages.warning(request, _("Already on its way: %(amount)s. It cannot be stopped.") % {"amount": words.money(Money(each.minor, each.currency))})
+        amount = words.money(Money(each.minor, each.currency))
+        messages.warning(request, _("Already on its way: %(amount)s. It cannot be stopped.") % {"amount": amount})
     return redirect("office:patient", uid)
 
 
@@ -123,4 +124,3 @@ def _said(wanted: Switch, reference: int) -> str:
         Switch.FOLLOW: _("This patient now follows the company setting. Nothing was charged."),
     }[wanted]
     return f"{text} " + _("Reference %(reference)s.") % {"reference": reference}
-

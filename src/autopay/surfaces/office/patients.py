@@ -20,7 +20,9 @@ from autopay.surfaces.shared.visitor import STAFF, Visitor, for_roles
 for_staff = for_roles(*STAFF)
 PAGE = 50
 OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
-LAST_FAILED = """exists (select from charge_part p join charge c on c.id = p.charge_id where p.invoice_id = i.id and c.state in ('failed', 'returned')
+LAST_FAILED = """exists (
+    select from charge_part p join charge c on c.id = p.charge_id
+    where p.invoice_id = i.id and c.state in ('failed', 'returned')
     and not exists (select from charge_part l join charge d on d.id = l.charge_id
                     where l.invoice_id = i.id and d.id > c.id and d.state <> 'withdrawn'))"""
 BALANCES = {

@@ -44,7 +44,9 @@ def complete(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     if visit is not None:
         return _completed(request, visitor, patient, visit)
     page = {"visitor": visitor, "biller": house, "patient": patient, "standing": standing, "typed": typed}
-    return render(request, "office/complete.html", page | {"state": state_in_words(standing)}, status=422 if typed.errors else 200)
+    return render(
+        request, "office/complete.html", page | {"state": state_in_words(standing)}, status=422 if typed.errors else 200
+    )
 
 
 def _completed(request: HttpRequest, visitor: Visitor, patient: Patient, visit: CompletedVisit) -> HttpResponse:

@@ -27,10 +27,8 @@ class Patient:
     sees_lines: bool
 
 
-
 def patients(tx: Tx, visitor: Visitor) -> list[Patient]:
     found = tx.all(Patient, PATIENTS, payer=visitor.payer, contact=visitor.contact)
     if not found:
         raise Http404
     return found
-

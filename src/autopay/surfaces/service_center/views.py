@@ -60,7 +60,9 @@ def page_of(tx: Tx, visitor: Visitor) -> dict[str, object]:
     if current is None:
         raise Http404
     shown = account(tx, visitor)
-    return {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current} | _rows(shown, visitor)
+    return {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current} | _rows(
+        shown, visitor
+    )
 
 
 def _rows(shown: Account, visitor: Visitor) -> dict[str, object]:
@@ -70,5 +72,3 @@ def _rows(shown: Account, visitor: Visitor) -> dict[str, object]:
 def _read(visitor: Visitor) -> dict[str, object]:
     with visitor.reading() as tx:
         return page_of(tx, visitor)
-
-

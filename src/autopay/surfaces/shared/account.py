@@ -1,4 +1,4 @@
-"""A practice's account as every one of its products shows it: amount due, this bill, what is on its way, what comes next (A1 to A6, A50, A52)."""
+"""A practice's account as each of its products shows it: amount due, this bill, what is on its way, what comes next (A6, A50, A52)."""
 
 from __future__ import annotations
 
@@ -107,12 +107,18 @@ def account(tx: Tx, visitor: Visitor) -> Account:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Balance:
+    minor: int
+    as_of: datetime
+
+
 def _figure(tx: Tx, payer: int, house: Biller, bills: list[Invoice], now: datetime) -> Figure:
     """Before the first night there is no figure yet: then it is made this moment."""
-    row = tx.one(dict, "select minor, as_of from balance where payer_id = %(payer)s", payer=payer)
+    row = tx.one(_Balance, "select minor, as_of from balance where payer_id = %(payer)s", payer=payer)
     if row is None:
         return Figure(Money(sum(each.open for each in bills), house.currency), now)
-    return Figure(Money(row["minor"], house.currency), row["as_of"])
+    return Figure(Money(row.minor, house.currency), row.as_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ INVOICES = """
            case when i.voided_at is null then i.total - i.captured + i.returned - i.elsewhere else 0 end as open,
            i.why, i.why_until, a.cap_minor, coalesce(c.state, '') as state, coalesce(c.trigger, '') as trigger,
            coalesce(c.reason, '') as reason, coalesce(c.link, '') as link, coalesce(c.minor, c.asked_minor) as charged,
-           c.run_at, c.sent_at, c.settled_at, coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4
+           c.run_at, c.sent_at, c.settled_at,
+           coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4
     from invoice i
     join biller b on b.id = i.biller_id
     join agreement a on a.payer_id = i.payer_id
@@ -145,13 +146,13 @@ def shown(each: Invoice, now: datetime) -> Shown:
     return Shown.NEEDS_OK if each.why == "over_cap" else Shown.OPEN
 
 
-_BY_STATE = {
+_BY_STATE: dict[str, Shown] = {
     State.SENDING: Shown.BEING_PAID,
     State.NEEDS_PAYER: Shown.CONFIRM,
     State.UNKNOWN: Shown.NOT_KNOWN,
     State.PENDING: Shown.ON_ITS_WAY,
 }
-_ENDED_BADLY = {State.FAILED: Shown.FAILED, State.RETURNED: Shown.SENT_BACK}
+_ENDED_BADLY: dict[str, Shown] = {State.FAILED: Shown.FAILED, State.RETURNED: Shown.SENT_BACK}
 PAYABLE = frozenset({Shown.OPEN, Shown.FAILED, Shown.SENT_BACK, Shown.NEEDS_OK})
 
 

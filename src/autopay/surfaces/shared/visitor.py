@@ -90,4 +90,6 @@ def _visitor(request: HttpRequest, membership: Membership) -> Visitor:
     user = request.user
     name = user.get_full_name() or user.email  # type: ignore[union-attr]  # memberships belong to a logged-in user
     role = Role(membership.role)
-    return Visitor(membership.user_id, name, role, membership.biller_id, membership.payer_id, membership.contact_id, clock().now())
+    return Visitor(
+        membership.user_id, name, role, membership.biller_id, membership.payer_id, membership.contact_id, clock().now()
+    )

@@ -24,7 +24,11 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 @cache
 def _svg(name: str, css: str) -> SafeString:
-    return mark_safe(lucide_tag.lucide(name, **{"class": css, "aria-hidden": "true"}))
+    return mark_safe(lucide_tag.lucide(name, size=20, **_attributes(css)))
+
+
+def _attributes(css: str) -> dict[str, Any]:
+    return {"class": css, "aria-hidden": "true"}
 
 
 @register.filter
