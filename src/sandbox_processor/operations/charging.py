@@ -14,7 +14,6 @@ from sandbox_processor.state import Row
 from sandbox_processor.wire import Object, Params
 from sandbox_processor.work import Work
 
-
 CHECK_AT_MOST = 100
 
 
