@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -165,6 +166,15 @@ async def test_connections_are_kept_and_limited() -> None:
             await stripe.charge(CARD, AMOUNT, key=f"k{number}", ref=ref(Initiator.RECURRING))
         await stripe.close()
     assert (len(server.requests), server.connections) == (5, 1)
+
+
+def test_an_adapter_used_in_a_second_event_loop_says_so_instead_of_losing_answers() -> None:
+    stripe = _connect("http://127.0.0.1:9")
+    with asyncio.Runner() as first, asyncio.Runner() as second:
+        assert isinstance(first.run(stripe.cancel("pi_1")), Unknown)
+        with pytest.raises(RuntimeError, match="another event loop"):
+            second.run(stripe.cancel("pi_1"))
+        first.run(stripe.close())
 
 
 async def test_after_429_we_know_how_long_to_wait() -> None:

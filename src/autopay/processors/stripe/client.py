@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import ssl
@@ -34,6 +35,10 @@ logging.getLogger("stripe").setLevel(logging.WARNING)  # below it the SDK logs a
 
 class CalledInTransaction(RuntimeError):
     """A bug of ours: the processor was called while a database transaction was open."""
+
+
+class OtherLoop(RuntimeError):
+    """A bug of ours: an adapter's connections live in the event loop of its first call; another loop needs an adapter of its own."""
 
 
 class Redirected(Exception):
@@ -77,9 +82,10 @@ class Connection:
         self._in_transaction = in_transaction
         self._session: aiohttp.ClientSession | None = None
         self._client: stripe.StripeClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def post(self, path: Path, body: Mapping[str, object], read: Callable[[Reply], T], key: str = "") -> T | Failure:
-        """Whatever goes wrong between sending and having read the answer is a Failure; raises CalledInTransaction."""
+        """Whatever goes wrong between sending and having read the answer is a Failure; raises CalledInTransaction, OtherLoop."""
         client = self._ready()
         try:
             options = {"idempotency_key": key} if key else {}
@@ -115,9 +121,14 @@ class Connection:
     def _ready(self) -> stripe.StripeClient:
         if self._in_transaction():
             raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
+        loop = asyncio.get_running_loop()
         if self._client is None:
-            self._session = _open_session(self._account)
+            self._loop, self._session = loop, _open_session(self._account)
             self._client = _open_client(self._account, self._session)
+        if self._loop is not loop:
+            raise OtherLoop(
+                "this processor belongs to another event loop: open one in each loop, and close it before the loop ends"
+            )
         return self._client
 
 
