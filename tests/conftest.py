@@ -1,0 +1,46 @@
+"""Every test starts here: settings of its own first, because Django reads them once; then the fixtures of `tests/fixtures`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import django
+import pytest
+
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.browser"]
+
+
+def _own_home() -> Path:
+    """One per run, so that runs beside each other share nothing. Its name is the run's process number."""
+    shared = Path(__file__).parents[1] / ".autopay" / "test"
+    try:
+        home = shared / str(os.getpid())
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        home = Path(mkdtemp(prefix="autopay-test-"))
+    return home
+
+
+def _set_up_django() -> None:
+    """Whatever the caller has set for a real installation must not reach a test."""
+    for name in [name for name in os.environ if name.startswith("AUTOPAY_")]:
+        del os.environ[name]
+    os.environ["AUTOPAY_HOME"] = str(_own_home())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "autopay.settings"
+    django.setup()
+
+
+_set_up_django()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _mail_stays_here() -> Iterator[None]:
+    """Mail goes to `django.core.mail.outbox`, templates report what they rendered."""
+    from django.test.utils import setup_test_environment, teardown_test_environment  # it needs Django set up
+
+    setup_test_environment()
+    yield
+    teardown_test_environment()
