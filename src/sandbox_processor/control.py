@@ -54,7 +54,7 @@ def _health(sandbox: Sandbox, sent: Object) -> Object:
     return {"status": "ok", "notice": NOTICE, "api_version": API_VERSION, "now": sandbox.now()}
 
 
-def _clock(sandbox: Sandbox, sent: Object) -> Object:
+def show_clock(sandbox: Sandbox, sent: Object) -> Object:
     now, setting = sandbox.now(), sandbox.state.settings.get("clock") or {}
     return {"now": now, "utc": datetime.fromtimestamp(now, UTC).isoformat(), "frozen": setting.get("frozen") is not None}
 
@@ -77,33 +77,33 @@ def _instant(sent: Any) -> int:
     return int(parsed.timestamp())
 
 
-def _advance_clock(sandbox: Sandbox, sent: Object) -> Object:
+def advance_clock(sandbox: Sandbox, sent: Object) -> Object:
     """`{"days": 4}`, `{"hours": 2}`, `{"seconds": 30}`, added up."""
     units = {"days": DAY, "hours": 3600, "minutes": 60, "seconds": 1}
     if not sent or set(sent) - set(units):
         raise BadCommand(f"Say how far: any of {', '.join(units)}.")
     step = sum(int(sent[name]) * size for name, size in units.items() if name in sent)
-    frozen = _clock(sandbox, {})["frozen"]
+    frozen = show_clock(sandbox, {})["frozen"]
     return _move_clock(sandbox, sandbox.now() + step, frozen=frozen)
 
 
 def _move_clock(sandbox: Sandbox, target: int, *, frozen: bool) -> Object:
     sandbox.set("clock", sandbox.clock.setting_for(target, frozen=frozen))
     sandbox.settle_due()
-    return _clock(sandbox, {})
+    return show_clock(sandbox, {})
 
 
 def _faults(sandbox: Sandbox, sent: Object) -> Object:
     return {"faults": list(sandbox.state.faults.values()), "actions": REQUEST_ACTIONS | WEBHOOK_ACTIONS}
 
 
-def _arm(sandbox: Sandbox, sent: Object) -> Object:
+def arm(sandbox: Sandbox, sent: Object) -> Object:
     fault = fault_of(sent, sandbox.ids.new("flt_", 8))
     sandbox.append([Armed(fault["id"], fault)])
     return fault
 
 
-def _disarm(sandbox: Sandbox, sent: Object) -> Object:
+def disarm(sandbox: Sandbox, sent: Object) -> Object:
     """One fault by `id`, or all."""
     known = list(sandbox.state.faults)
     if "id" in sent and sent["id"] not in known:
@@ -133,12 +133,12 @@ def _reset(sandbox: Sandbox, sent: Object) -> Object:
 
 _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Object], Object]] = {
     ("GET", "health"): _health,
-    ("GET", "clock"): _clock,
+    ("GET", "clock"): show_clock,
     ("POST", "clock"): _set_clock,
-    ("POST", "clock/advance"): _advance_clock,
+    ("POST", "clock/advance"): advance_clock,
     ("GET", "faults"): _faults,
-    ("POST", "faults"): _arm,
-    ("DELETE", "faults"): _disarm,
+    ("POST", "faults"): arm,
+    ("DELETE", "faults"): disarm,
     ("GET", "idempotency"): _window,
     ("POST", "idempotency"): _set_window,
     ("GET", "book"): book,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, ClientTimeout, web
 
@@ -60,6 +61,8 @@ class Front:
     async def _given(self, asked: Request) -> Answer:
         if asked.path.startswith("/v1/"):
             return await self._api(asked)
+        if not _same_origin(asked):
+            return Answer(403, {"Content-Type": "text/plain"}, b"Sandbox: commands come from its own pages or from no page.\n")
         page = page_for(self.sandbox, asked, self.settings.app_origins)
         if page is None and asked.path.startswith("/_sandbox/"):
             page = self._command(asked)
@@ -133,6 +136,12 @@ class Front:
         work.put("delivery", after_attempt(delivery, self.sandbox.now(), accepted=accepted), {})
         self.sandbox.finish(work)
         self.delivering.discard(delivery["id"])
+
+
+def _same_origin(asked: Request) -> bool:
+    """A page elsewhere in the browser may not command the sandbox; a program sends no Origin."""
+    origin = asked.headers.get("origin")
+    return asked.method == "GET" or origin is None or urlsplit(origin).netloc == asked.headers.get("host")
 
 
 def _head(given: Answer) -> bytes:

@@ -39,6 +39,11 @@ class Answer:
     delivery: Delivery = "whole"
 
 
+def decode_query(query: str) -> dict[str, str]:
+    """A plain query or form, without brackets."""
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
 def read_params(request: Request) -> Params:
     """Query and form as one nested dict of strings and lists. A malformed name is kept as it is and refused later as unknown."""
     pairs = parse_qsl(request.query, keep_blank_values=True)

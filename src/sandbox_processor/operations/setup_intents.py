@@ -244,17 +244,34 @@ def _complete(work: Work, intent: Object, method: Row) -> Object:
 def _refused(work: Work, intent: Object, method: Row, decline: Decline) -> ApiError:
     param = "exp_month" if decline.code == "expired_card" else None
     error = decline_error(decline, payment_method=method.object, param=param)
+    failed = _failed(work, intent, method, error.body["error"])
+    return decline_error(decline, payment_method=method.object, setup_intent=failed, param=param)
+
+
+def not_authenticated(work: Work, intent: Object, method: Row) -> Object:
+    """The payer failed the authentication page."""
+    error = invalid(
+        "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to "
+        "attempt to fulfill this SetupIntent again.",
+        None,
+        "setup_intent_authentication_failure",
+        payment_method=method.object,
+    )
+    return _failed(work, intent, method, error.body["error"])
+
+
+def _failed(work: Work, intent: Object, method: Row, error: Object) -> Object:
     failed = {
         **intent,
-        "last_setup_error": error.body["error"],
-        "latest_attempt": _attempt(work, intent, method, "failed", error.body["error"]),
+        "last_setup_error": error,
+        "latest_attempt": _attempt(work, intent, method, "failed", error),
         "next_action": None,
         "payment_method": None,
         "status": "requires_payment_method",
     }
     work.put("setup_intent", failed, {})
     work.emit("setup_intent.setup_failed", failed)
-    return decline_error(decline, payment_method=method.object, setup_intent=failed, param=param)
+    return failed
 
 
 def _attempt(work: Work, intent: Object, method: Row, status: str, error: Object | None = None) -> str:
