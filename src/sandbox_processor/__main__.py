@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import ipaddress
 import os
+import signal
 import sys
 
 from aiohttp import web
@@ -27,17 +29,30 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as problem:
         print(f"sandbox: the book cannot be opened: {problem}", file=sys.stderr)  # noqa: T201
         return 2
-    sandbox = Sandbox(book, origin=origin)
-    app = application(sandbox, Settings(tuple(asked.allow_origin), may_reset=not asked.no_reset))
-    print(f"{NOTICE} Ready: {origin}", flush=True)  # noqa: T201
+    app = application(Sandbox(book, origin=origin), Settings(tuple(asked.allow_origin), may_reset=not asked.no_reset))
     try:
-        web.run_app(app, host=asked.host, port=asked.port, print=None, access_log=None, shutdown_timeout=2)
+        asyncio.run(_serve(app, asked.host, asked.port, f"{NOTICE} Ready: {origin}"))
     except OSError as problem:
         print(f"sandbox: cannot listen on {asked.host}:{asked.port}: {problem.strerror or problem}", file=sys.stderr)  # noqa: T201
         return 2
     finally:
         book.close()
     return 0
+
+
+async def _serve(app: web.Application, host: str, port: int, ready: str) -> None:
+    """Listen, say so, and go on until told to end. Answers under way are given."""
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        print(ready, flush=True)  # noqa: T201
+        await told_to_end.wait()
+    finally:
+        await runner.cleanup()
 
 
 def _parser() -> argparse.ArgumentParser:

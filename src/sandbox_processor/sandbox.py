@@ -198,14 +198,14 @@ class Sandbox:
         """Replay the answer this key has, refuse other parameters, or hold the key until the answer is out."""
         if len(key) > 255:
             raise invalid(f"Idempotency keys can be up to 255 characters long, but yours has {len(key)}.")
+        if (account, key) in self.keys_in_use:
+            raise key_in_use(key)
         saved = self._saved_answer(account, key)
         if saved is not None:
             if saved.fingerprint != _fingerprint(visit.request, visit.sent):
                 raise key_reused(key)
             visit.answer = self._replay(visit, saved)
             return
-        if (account, key) in self.keys_in_use:
-            raise key_in_use(key)
         visit.key = key
         self.keys_in_use.add((account, key))
 

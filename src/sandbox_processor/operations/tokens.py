@@ -48,7 +48,6 @@ def create(work: Work, params: Params) -> Object:
             "networks": {"preferred": None},
             "regulated_status": "unregulated",
             "tokenization_method": None,
-            "wallet": None,
         },
         "client_ip": None,
         "created": work.now,
