@@ -26,16 +26,10 @@ from autopay.processors.protocol import (
 )
 from autopay.processors.registry import AccountSettings, UnknownAdapter, open_processor
 from autopay.processors.stripe.client import Account, AccountError
+from autopay.processors.stripe.lost_answer import Disputed, pick_payment, pick_refund, read_disputes, read_found
+from autopay.processors.stripe.payment import read_payment
 from autopay.processors.stripe.reasons import reason_of
-from autopay.processors.stripe.replies import (
-    Disputed,
-    pick_payment,
-    pick_refund,
-    read_disputes,
-    read_found,
-    read_payment,
-    read_refund,
-)
+from autopay.processors.stripe.refund import read_refund
 from autopay.processors.stripe.saving import read_setup
 from autopay.processors.stripe.settlements import read_settlement
 

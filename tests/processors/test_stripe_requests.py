@@ -24,7 +24,7 @@ from autopay.processors.protocol import (
 )
 from autopay.processors.stripe.adapter import StripeProcessor
 from autopay.processors.stripe.client import Account
-from autopay.processors.stripe.requests import key_hash
+from autopay.processors.stripe.payment import key_hash
 
 from .contract import AMOUNT
 from .scripted import Answer, Request, scripted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
@@ -11,7 +11,6 @@ from autopay.money import Money
 from autopay.processors.protocol import (
     CannotAsk,
     Capabilities,
-    ChargeRef,
     Declined,
     Event,
     Found,
@@ -29,38 +28,25 @@ from autopay.processors.protocol import (
     SetupSession,
     Unknown,
 )
-from autopay.processors.stripe import replies, requests, saving
-from autopay.processors.stripe.client import Account, Connection
+from autopay.processors.stripe import lost_answer, saving
 from autopay.processors.stripe.failure import Failure, as_outcome
+from autopay.processors.stripe.lists import get_all
+from autopay.processors.stripe.payment import Payments, key_hash, outcome, read_payment
+from autopay.processors.stripe.refund import read_refund, refund_body
 from autopay.processors.stripe.settlements import arriving, read_settlement, those_that_arrive, transactions_of
 from autopay.processors.stripe.webhook import read_event
 
 T = TypeVar("T")
 
 
-class StripeProcessor:
-    """One Stripe account in one event loop. `in_transaction` says whether a database transaction is open: no call then."""
+class StripeProcessor(Payments):
+    """One Stripe account in one event loop. `charge` and `hold` are in payment.py."""
 
     caps = Capabilities(can_rule_out=True, key_window_seconds=24 * 3600, absence_seconds=15 * 60)
 
-    def __init__(self, account: Account, in_transaction: Callable[[], bool] = lambda: False) -> None:
-        self._account = account
-        self._stripe = Connection(account, in_transaction)
-
-    async def charge(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
-        body = requests.charge_body(method, amount, key, ref)
-        read = partial(replies.read_payment, op=Op.CHARGE, asked=amount)
-        return _outcome(await self._stripe.post(("payment_intents",), body, read, key))
-
-    async def hold(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
-        """Paid means that the amount is held; it is never captured, only released."""
-        body = requests.hold_body(method, amount, key, ref)
-        read = partial(replies.read_payment, op=Op.HOLD, asked=amount)
-        return _outcome(await self._stripe.post(("payment_intents",), body, read, key))
-
     async def refund(self, ref: str, amount: Money, *, key: str) -> Outcome:
-        body, read = requests.refund_body(ref, amount, key), partial(replies.read_refund, asked=amount)
-        return _outcome(await self._stripe.post(("refunds",), body, read, key))
+        body, read = refund_body(ref, amount, key), partial(read_refund, asked=amount)
+        return outcome(await self._stripe.post(("refunds",), body, read, key))
 
     async def look_up(self, op: Op, *, key: str, since: datetime, customer: str, ref: str = "") -> Found:
         """A refund's `ref` is the refund if known, else its payment; without either every refund since then is read."""
@@ -68,9 +54,9 @@ class StripeProcessor:
             return await self._look_up_refund(key, since, ref)
         if ref:
             return await self._retrieve(ref, op)
-        query = requests.payments_since(since, customer)
-        read = partial(replies.pick_payment, op=op, mark=requests.key_hash(key))
-        payment = await self._stripe.get_all(("payment_intents",), query, read)
+        query = lost_answer.payments_since(since, customer)
+        read = partial(lost_answer.pick_payment, op=op, mark=key_hash(key))
+        payment = await get_all(self._stripe, ("payment_intents",), query, read)
         if isinstance(payment, Failure):
             return Unknown(payment.why)
         return await self._retrieve(payment, op) if isinstance(payment, str) else payment
@@ -80,8 +66,8 @@ class StripeProcessor:
 
         It holds as long as Stripe remembers the key and says nothing of requests older than that: look up first.
         """
-        read = partial(replies.harmless_id, mark=requests.key_hash(key))
-        made = await self._stripe.post(("payment_intents",), requests.harmless_body(key), read, key)
+        read = partial(lost_answer.harmless_id, mark=key_hash(key))
+        made = await self._stripe.post(("payment_intents",), lost_answer.harmless_body(key), read, key)
         if isinstance(made, Failure):
             return Ruling.USED if made.is_key_used else Ruling.UNKNOWN
         if not made:
@@ -91,7 +77,7 @@ class StripeProcessor:
 
     async def cancel(self, ref: str) -> Found:
         """What Stripe refuses to cancel has come to something else: that is looked up."""
-        found = await self._stripe.post(("payment_intents", ref, "cancel"), {}, replies.read_payment)
+        found = await self._stripe.post(("payment_intents", ref, "cancel"), {}, read_payment)
         if isinstance(found, Failure):
             return await self._retrieve(ref) if found.is_refusal else Unknown(found.why)
         return found
@@ -106,7 +92,7 @@ class StripeProcessor:
         if isinstance(owner, Failure):
             return Unknown(owner.why)
         read = partial(saving.read_session, customer=owner)
-        session = await self._stripe.post(("setup_intents",), requests.setup_body(owner, kind), read, f"{key}-setup")
+        session = await self._stripe.post(("setup_intents",), saving.setup_body(owner, kind), read, f"{key}-setup")
         return Unknown(session.why) if isinstance(session, Failure) else session
 
     async def finish_setup(self, setup: str) -> SavedMethod | Refused | NeedsPayer | Unknown:
@@ -139,9 +125,9 @@ class StripeProcessor:
 
     async def settlements(self, since: date, until: date) -> AsyncIterator[Settlement]:
         """Payouts that arrive from `since` to `until`, both included; raises CannotAsk, between payouts only."""
-        for payout in _or_raise(await self._stripe.get_all(("payouts",), arriving(since, until), those_that_arrive)):
-            lines = await self._stripe.get_all(
-                ("balance_transactions",), transactions_of(payout), partial(read_settlement, payout)
+        for payout in _or_raise(await get_all(self._stripe, ("payouts",), arriving(since, until), those_that_arrive)):
+            lines = await get_all(
+                self._stripe, ("balance_transactions",), transactions_of(payout), partial(read_settlement, payout)
             )
             yield _or_raise(lines)
 
@@ -150,21 +136,21 @@ class StripeProcessor:
 
     async def _look_up_refund(self, key: str, since: datetime, ref: str) -> Found:
         if ref and not ref.startswith("pi_"):
-            found: Found | Failure = await self._stripe.get(("refunds", ref), {}, replies.read_refund)
+            found: Found | Failure = await self._stripe.get(("refunds", ref), {}, read_refund)
         else:
-            read = partial(replies.pick_refund, mark=requests.key_hash(key))
-            found = await self._stripe.get_all(("refunds",), requests.refunds_since(since, ref), read)
+            read = partial(lost_answer.pick_refund, mark=key_hash(key))
+            found = await get_all(self._stripe, ("refunds",), lost_answer.refunds_since(since, ref), read)
         return Unknown(found.why) if isinstance(found, Failure) else found
 
     async def _retrieve(self, ref: str, op: Op = Op.CHARGE) -> Found:
-        read = partial(replies.read_found, op=op)
+        read = partial(lost_answer.read_found, op=op)
         found = await self._stripe.get(("payment_intents", ref), {"expand": ["latest_charge"]}, read)
-        if isinstance(found, replies.Disputed):
+        if isinstance(found, lost_answer.Disputed):
             return await self._taken_back(found)
         return Unknown(found.why) if isinstance(found, Failure) else found
 
-    async def _taken_back(self, debit: replies.Disputed) -> Found:
-        reason = await self._stripe.get_all(("disputes",), {"payment_intent": debit.ref}, replies.read_disputes)
+    async def _taken_back(self, debit: lost_answer.Disputed) -> Found:
+        reason = await get_all(self._stripe, ("disputes",), {"payment_intent": debit.ref}, lost_answer.read_disputes)
         if isinstance(reason, Failure):
             return Unknown(reason.why)
         return Returned(debit.ref, reason) if reason else debit.otherwise
@@ -178,19 +164,15 @@ class StripeProcessor:
         return await self._stripe.post(("payment_methods", token, "attach"), {"customer": customer}, read, f"{key}-attach")
 
     async def _attach_bank(self, token: str, customer: str, key: str) -> SavedMethod | Refused | Unknown | Failure:
-        body = requests.bank_setup_body(customer, token)
+        body = saving.bank_setup_body(customer, token)
         saved = await self._stripe.post(("setup_intents",), body, saving.read_setup, f"{key}-attach")
         return Unknown("a bank account cannot be authenticated by link") if isinstance(saved, NeedsPayer) else saved
 
 
-def _outcome(answer: replies.State | Failure) -> Outcome:
-    return as_outcome(answer) if isinstance(answer, Failure) else answer
-
-
 def _refusal(failure: Failure) -> Refused | Unknown:
     """Declined by the bank, or a token that is no more; anything else may work in a moment."""
-    outcome = as_outcome(failure)
-    return Refused(outcome.reason) if isinstance(outcome, Declined) else Unknown(failure.why)
+    came_to = as_outcome(failure)
+    return Refused(came_to.reason) if isinstance(came_to, Declined) else Unknown(failure.why)
 
 
 def _or_raise(answer: T | Failure) -> T:

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import stripe
 from stripe import _util as stripe_console
 
-from autopay.processors.stripe.failure import Failure, read_failure
-from autopay.processors.stripe.replies import Reply
-
-T = TypeVar("T")
 Path = tuple[str, ...]
+Reply = Mapping[str, Any]
+"""Plain data: building the SDK's objects would take more time than the rest of a call together."""
 
 API_VERSION = "2026-05-27.dahlia"
 """The newest published document our tests can check against; SDK 16 drops `payment_method_types`, which we need."""
 
-PAGE = 100
-MAX_PAGES = 10_000
 LIVE_API = "https://api.stripe.com"
 
 stripe.enable_telemetry = False  # says nothing about this installation, writes no file in the home directory
@@ -71,99 +66,25 @@ class Account:
             raise AccountError(f"A live Stripe key is only ever sent to {LIVE_API}, not to {where}: use a test key there")
 
 
-class Connection:
-    """Opens the SDK client on first use, within the event loop that uses it.
-
-    Replies are read as plain data: building the SDK's objects would take more time than the rest of a call together.
-    """
-
-    def __init__(self, account: Account, in_transaction: Callable[[], bool]) -> None:
-        self._account = account
-        self._in_transaction = in_transaction
-        self._session: aiohttp.ClientSession | None = None
-        self._client: stripe.StripeClient | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def post(self, path: Path, body: Mapping[str, object], read: Callable[[Reply], T], key: str = "") -> T | Failure:
-        """Whatever goes wrong between sending and having read the answer is a Failure; raises CalledInTransaction, OtherLoop."""
-        client = self._ready()
-        try:
-            options = {"idempotency_key": key} if key else {}
-            return read((await client.raw_request_async("post", _url(path), **body, **options)).data)
-        except Exception as error:
-            return read_failure(error)
-
-    async def get(self, path: Path, query: Mapping[str, object], read: Callable[[Reply], T]) -> T | Failure:
-        client = self._ready()
-        try:
-            return read((await client.raw_request_async("get", _url(path), **query)).data)
-        except Exception as error:
-            return read_failure(error)
-
-    async def get_all(self, path: Path, query: Mapping[str, object], read: Callable[[list[Reply]], T]) -> T | Failure:
-        """Every object of a list, all pages, newest first as Stripe gives them; a page that fails fails the whole."""
-        found: list[Reply] = []
-        for _ in range(MAX_PAGES):
-            after = {"starting_after": found[-1]["id"]} if found else {}
-            page = await self.get(path, {**query, **after, "limit": PAGE}, _read_page)
-            if isinstance(page, Failure):
-                return page
-            found += page.data
-            if not page.has_more:
-                return _read_list(found, read)
-        return Failure("TooManyPages")
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-        self._session = self._client = None
-
-    def _ready(self) -> stripe.StripeClient:
-        if self._in_transaction():
-            raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
-        loop = asyncio.get_running_loop()
-        if self._client is None:
-            self._loop, self._session = loop, _open_session(self._account)
-            self._client = _open_client(self._account, self._session)
-        if self._loop is not loop:
-            raise OtherLoop(
-                "this processor belongs to another event loop: open one in each loop, and close it before the loop ends"
-            )
-        return self._client
-
-
 @dataclass(frozen=True, slots=True)
-class _Page:
-    data: list[Reply]
-    has_more: bool
+class Opened:
+    """What the first call opens, within the event loop that uses it."""
+
+    client: stripe.StripeClient
+    session: aiohttp.ClientSession
+    loop: asyncio.AbstractEventLoop
 
 
-def _read_page(page: Reply) -> _Page:
-    return _Page([dict(item, id=str(item["id"])) for item in page["data"]], page["has_more"] and bool(page["data"]))
-
-
-def _read_list(found: list[Reply], read: Callable[[list[Reply]], T]) -> T | Failure:
-    try:
-        return read(found)
-    except Exception as error:
-        return read_failure(error)
-
-
-def _url(path: Path) -> str:
-    """Ids come from a browser too: one that is not a plain word could lead to another address."""
-    if not all(re.fullmatch(r"\w+", part, re.ASCII) for part in path):
-        raise BadId
-    return "/v1/" + "/".join(path)
-
-
-def _open_client(account: Account, session: aiohttp.ClientSession) -> stripe.StripeClient:
-    return stripe.StripeClient(
+def open_client(account: Account) -> Opened:
+    session = _open_session(account)
+    client = stripe.StripeClient(
         account.secret_key,
         stripe_version=API_VERSION,
         base_addresses={"api": account.api_base.rstrip("/")},
         max_network_retries=0,
         http_client=stripe.AIOHTTPClient(timeout=None, session=session),
     )
+    return Opened(client, session, asyncio.get_running_loop())
 
 
 def _open_session(account: Account) -> aiohttp.ClientSession:

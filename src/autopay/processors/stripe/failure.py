@@ -99,6 +99,11 @@ def read_failure(error: Exception) -> Failure:
     )
 
 
+def plain_word(status: object) -> str:
+    """A status is repeated in a reason only if it looks like one."""
+    return status if isinstance(status, str) and status.isidentifier() and len(status) < 40 else "in an unreadable state"
+
+
 def _came_too_early(failure: Failure) -> bool:
     """429 and 401 are answered before the idempotency layer, unless a lock deep inside was what was busy."""
     return failure.status == 401 or (failure.status == 429 and failure.code != "lock_timeout")

@@ -5,6 +5,9 @@ Sources: docs.stripe.com/declines/codes, /declines/network-codes (ACH), /error-c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from autopay.processors.protocol import Reason
 
 _CODES = {
@@ -39,6 +42,11 @@ _CODES = {
     },
 }
 _REASON_OF = {code: reason for reason, codes in _CODES.items() for code in codes}
+
+
+def reason_in(error: Mapping[str, Any], *more: str) -> Reason:
+    """Of an error that Stripe keeps with a payment or set-up; `more` codes are asked last."""
+    return reason_of(str(error.get("decline_code")), str(error.get("code")), *more)
 
 
 def reason_of(*codes: str) -> Reason:

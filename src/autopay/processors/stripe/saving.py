@@ -1,13 +1,33 @@
-"""What Stripe says of saved methods and of setting them up, as pure functions over plain replies."""
+"""Methods saved at Stripe: what sets them up and what the answers mean, as pure functions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from stripe.params import SetupIntentCreateParams
+
 from autopay.processors.protocol import Funding, Kind, MethodRef, NeedsPayer, Reason, Refused, SavedMethod, SetupSession, Unknown
-from autopay.processors.stripe.replies import Reply, needs_payer, plain_word, reason_in
+from autopay.processors.stripe.client import Reply
+from autopay.processors.stripe.failure import plain_word
+from autopay.processors.stripe.payment import METHOD_TYPE, needs_payer
+from autopay.processors.stripe.reasons import reason_in
 
 _FUNDING = {"credit": Funding.CREDIT, "debit": Funding.DEBIT, "prepaid": Funding.PREPAID}
+
+
+def setup_body(customer: str, kind: Kind) -> SetupIntentCreateParams:
+    return {"customer": customer, "payment_method_types": [METHOD_TYPE[kind]], "usage": "off_session"}
+
+
+def bank_setup_body(customer: str, token: str) -> SetupIntentCreateParams:
+    """A bank account is attached by a confirmed set-up only. The payer's agreement to the debit is kept by us: `offline`."""
+    return {
+        **setup_body(customer, Kind.BANK),
+        "payment_method": token,
+        "confirm": True,
+        "mandate_data": {"customer_acceptance": {"type": "offline", "offline": {}}},
+        "expand": ["payment_method"],
+    }
 
 
 def read_setup(setup: Reply) -> SavedMethod | Refused | NeedsPayer | Unknown:

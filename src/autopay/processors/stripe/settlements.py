@@ -8,7 +8,7 @@ from stripe.params import BalanceTransactionListParams, PayoutListParams
 
 from autopay.money import Money
 from autopay.processors.protocol import Settlement, SettlementLine
-from autopay.processors.stripe.replies import Reply
+from autopay.processors.stripe.client import Reply
 
 _NEVER_ARRIVES = {"failed", "canceled"}
 
