@@ -16,6 +16,7 @@ class Found:
     id: int
     name: str
     zone: str
+    kind: str
 
 
 def start() -> None:
@@ -39,7 +40,7 @@ def billers(named: str | None = None) -> list[Found]:
         with db.transaction() as tx:
             found = tx.all(
                 Found,
-                """select id, name, zone from biller
+                """select id, name, zone, kind from biller
                    where %(named)s::text is null or lower(%(named)s) in (lower(name), lower(short_name), uid::text) order by id""",
                 named=named,
             )

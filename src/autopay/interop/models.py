@@ -29,8 +29,11 @@ class ImportedRecord(models.Model):
     source = models.CharField(max_length=120)
     external_id = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
+    object_id = models.BigIntegerField(null=True, help_text="the row it became; empty where two records claim one reference")
     run = models.ForeignKey(ImportRun, models.PROTECT)
 
     class Meta:
         db_table = "imported_record"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["biller", "kind", "source", "external_id"], name="imported_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["biller", "kind", "source", "external_id"], name="imported_once")
+        ]

@@ -23,13 +23,13 @@ class Unfit(ValueError):
 
 
 class Kind(StrEnum):
-    """What is counted. The values are shown to people."""
+    """What is read, counted and refused."""
 
     PATIENT = "patient"
-    CONTACT = "billing contact"
+    CONTACT = "contact"
     VISIT = "visit"
-    SHARE = "patient share"
-    PAYMENT = "payment made elsewhere"
+    SHARE = "share"
+    PAYMENT = "payment"
     ADJUSTMENT = "adjustment"
     VOID = "void"
     FILE = "file"
@@ -80,7 +80,8 @@ class Visit:
     patient: Identity | None
     patient_ref: str
     on: date
-    minor: int
+    minor: int | None
+    """None: the source states no share. A new visit then comes to nothing; a known one keeps what it came to."""
 
 
 @dataclass(frozen=True, slots=True)

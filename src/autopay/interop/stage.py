@@ -25,16 +25,19 @@ SCHEMA = """
                           file int, position int, unique (source, external_id));
     create table patient_ref (ref text primary key, patient int) without rowid;
     create table contact (id integer primary key, source text, external_id text, name text, email text, patient_ref text,
-                          file int, position int, unique (source, external_id));
+                          file int, position int, unique (source, external_id, patient_ref));
     create table visit (id integer primary key, source text, external_id text, patient_source text, patient_external_id text,
                         patient_ref text, day text, minor int, state text, file int, position int, unique (source, external_id));
     create table follow_up (id integer primary key, kind text, source text, external_id text, visit_source text, visit_external_id text,
-                            invoice int, minor int, day text, how text, cancelled int, file int, position int,
+                            invoice int, minor int, day text, how text, cancelled int, taken int default 0, file int, position int,
                             unique (kind, source, external_id));
     create index follow_up_of_visit on follow_up (visit_source, visit_external_id);
     create table refusal (id integer primary key, kind text, reason text, file int, position int);
+    create index refusal_at on refusal (file, position);
     create table beside (file int, position int, primary key (file, position)) without rowid;
 """
+KEYS = {"follow_up": ("kind", "source", "external_id"), "contact": ("source", "external_id", "patient_ref")}
+"""What may be there once; elsewhere source and identifier."""
 BATCH = 1000
 OPEN, READY, REFUSED, NOT_COMPLETED = "open", "ready", "refused", "not completed"
 """What becomes of a visit while it is staged: open until its patient and share are found."""
@@ -99,7 +102,12 @@ class Stage:
         known = self.sql.execute("select name, email, phone from patient where source = ? and external_id = ?", key).fetchone()
         if known is None:
             self.read[Kind.PATIENT] += 1
-            row = _identity(patient.identity) | {"name": patient.name, "email": patient.email, "phone": patient.phone, "language": ""}
+            row = _identity(patient.identity) | {
+                "name": patient.name,
+                "email": patient.email,
+                "phone": patient.phone,
+                "language": "",
+            }
             self._insert("patient", **row, file=place.file, position=place.position)
             return
         said = (patient.name, patient.email, patient.phone)
@@ -107,7 +115,9 @@ class Stage:
             raise Unfit("says otherwise of this patient than an earlier row; one of them must be mended")
         if any(new and not old for new, old in zip(said, known, strict=True)):
             merged = [old or new for new, old in zip(said, known, strict=True)]
-            self.sql.execute("update patient set name = ?, email = ?, phone = ? where source = ? and external_id = ?", (*merged, *key))
+            self.sql.execute(
+                "update patient set name = ?, email = ?, phone = ? where source = ? and external_id = ?", (*merged, *key)
+            )
 
     def add_contact(self, contact: Contact, place: Place) -> None:
         row = _identity(contact.identity) | {"name": contact.name, "email": contact.email, "patient_ref": contact.patient_ref}
@@ -122,24 +132,27 @@ class Stage:
     def add_open_visit(self, identity: Identity, patient_ref: str, on: date | None, state: str, place: Place) -> int:
         """A visit whose share and patient are still to be found; or one that is not completed, so that what points to it is known."""
         row = _identity(identity) | {"patient_ref": patient_ref, "day": on.isoformat() if on else None, "state": state}
-        key = self._once(Kind.VISIT, "visit", row, place)
-        self.read[Kind.VISIT] -= state != OPEN
-        return key
+        return self._once(Kind.VISIT, "visit", row, place, counted=state == OPEN)
 
     def add_follow_up(self, each: FollowUp, place: Place) -> None:
         row = {"kind": each.kind.value, **_identity(each.identity), "invoice": each.invoice, "minor": each.minor, "how": each.how}
         row |= {"visit_source": each.visit and each.visit.source, "visit_external_id": each.visit and each.visit.external_id}
         row |= {"day": each.on.isoformat() if each.on else None, "cancelled": int(each.cancelled)}
-        self._once(each.kind, "follow_up", row, place)
+        self._once(each.kind, "follow_up", row, place, counted=not each.cancelled)
 
     def take_back(self, identity: Identity, place: Place) -> None:
-        """The source says that this visit was none: whatever was billed for it is to be voided."""
+        """The source says that this visit was none: whatever was billed for it is to be voided. Counted only if something was."""
         self.add_follow_up(FollowUp(Kind.VOID, identity, identity, cancelled=True), place)
 
-    def refuse(self, kind: Kind, reason: str, place: Place) -> None:
-        self.sql.execute(
-            "insert into refusal (kind, reason, file, position) values (?, ?, ?, ?)", (kind.value, reason, place.file, place.position)
-        )
+    def refuse(self, kind: Kind, reason: str, place: Place, staged: bool = True) -> None:
+        """`staged`: it was counted as read before; otherwise it is read and refused at once."""
+        self.read[kind] += not staged
+        row = (kind.value, reason, place.file, place.position)
+        self.sql.execute("insert into refusal (kind, reason, file, position) values (?, ?, ?, ?)", row)
+
+    def forget_refusals_after(self, count: int) -> None:
+        """Of an attempt that was rolled back: it will be made again."""
+        self.sql.execute("delete from refusal where id in (select id from refusal order by id limit -1 offset ?)", (count,))
 
     def patients(self) -> Iterator[list[tuple[Patient, list[str], Place]]]:
         """A batch at a time, each with the references that mean it."""
@@ -163,17 +176,18 @@ class Stage:
             yield [(_visit(row), _place(row)) for row in rows]
 
     def follow_ups_of(self, visits: Sequence[Identity]) -> list[tuple[FollowUp, Place]]:
-        """What the same files say happened to the bills of these visits, in the order of the files; taken, they are not left."""
-        found = []
-        for visit in visits:
-            key = (visit.source, visit.external_id)
-            query = "select * from follow_up where visit_source = ? and visit_external_id = ? order by id"
-            found += self.rows(query, key)
-        self.sql.executemany("delete from follow_up where id = ?", [(row["id"],) for row in found])
+        """What the same files say happened to the bills of these visits, in the order of the files."""
+        query = "select * from follow_up where visit_source = ? and visit_external_id = ? and not taken"
+        found = [row for visit in visits for row in self.rows(query, (visit.source, visit.external_id))]
         return [(_follow_up(row), _place(row)) for row in sorted(found, key=lambda row: int(row["id"]))]
 
+    def take_follow_ups(self, visits: Sequence[Identity]) -> None:
+        """Those of these visits are done with: not left for later."""
+        keys = [(visit.source, visit.external_id) for visit in visits]
+        self.sql.executemany("update follow_up set taken = 1 where visit_source = ? and visit_external_id = ?", keys)
+
     def follow_ups_left(self) -> Iterator[list[tuple[FollowUp, Place]]]:
-        for rows in self._batches("select * from follow_up where id > ? order by id limit ?"):
+        for rows in self._batches("select * from follow_up where not taken and id > ? order by id limit ?"):
             yield [(_follow_up(row), _place(row)) for row in rows]
 
     def refusals(self) -> Iterator[Refused]:
@@ -183,19 +197,32 @@ class Stage:
     def count(self, table: str) -> int:
         return int(self.sql.execute(f"select count(*) from {table}").fetchone()[0])
 
-    def _once(self, kind: Kind, table: str, row: dict[str, Any], place: Place) -> int:
+    def refused_files(self) -> list[int]:
+        return [row["file"] for row in self.rows("select file from refusal union select file from beside order by file")]
+
+    def refused_in(self, file: int) -> Iterator[tuple[int, str]]:
+        """Position and reason in order of position; without a reason, what belongs to something refused."""
+        query = """select position, reason from refusal where file = ?
+                   union all select position, '' from beside where file = ? order by position"""
+        for row in self.each_row(query, (file, file)):
+            yield row["position"], row["reason"]
+
+    def _once(self, kind: Kind, table: str, row: dict[str, Any], place: Place, counted: bool = True) -> int:
         """Insert; or find the same again. Raises Unfit if what is there says something else."""
-        self.read[kind] += 1
-        names = ("kind", "source", "external_id") if table == "follow_up" else ("source", "external_id")
+        names = KEYS.get(table, ("source", "external_id"))
         where = " and ".join(f"{name} = ?" for name in names)
         known = self.sql.execute(f"select * from {table} where {where}", [row[name] for name in names])
         found = known.fetchone()
         if found is None:
+            self.read[kind] += counted
             return self._insert(table, **row, file=place.file, position=place.position)
         before = dict(zip([column[0] for column in known.description], found, strict=True))
         if any(before[name] != value for name, value in row.items()):
-            raise Unfit(f"has the identifier of another {kind}, read before at {self.place(_place(before))}, but says something else")
-        self.same[kind] += 1
+            raise Unfit(
+                f"has the identifier of another {kind}, read before at {self.place(_place(before))}, but says something else"
+            )
+        self.read[kind] += counted
+        self.same[kind] += counted
         return int(before["id"])
 
     def point(self, table: str, column: str, refs: Sequence[str], target: int) -> None:

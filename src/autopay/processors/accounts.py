@@ -60,18 +60,26 @@ class Processors:
 
 
 def _adapter(db: Database, biller: int, installation_secret: bytes) -> Processor:
+    keys = keys_of(db, biller, installation_secret)
+    if keys is None:
+        raise LookupError(f"biller {biller} has no connected processor account")
+    webhooks = (keys.webhook,) if keys.webhook else ()
+    return open_processor(AccountSettings(keys.adapter, keys.secret, webhooks, keys.api_base), in_transaction)
+
+
+def keys_of(db: Database, biller: int, installation_secret: bytes) -> Keys | None:
+    """Of the connected account; None if there is none."""
     with db.transaction(biller) as tx:
         row = tx.record(
-            "select adapter, api_base, secret_key, webhook_secret from processor_account where biller_id = %(biller)s and connected",
+            """select adapter, api_base, publishable_key, secret_key, webhook_secret from processor_account
+               where biller_id = %(biller)s and connected""",
             biller=biller,
         )
     if row is None:
-        raise LookupError(f"biller {biller} has no connected processor account")
+        return None
     box = _box(installation_secret)
-    secret = box.decrypt(bytes(row["secret_key"])).decode()
-    webhook = box.decrypt(bytes(row["webhook_secret"])).decode()
-    webhooks = (webhook,) if webhook else ()
-    return open_processor(AccountSettings(row["adapter"], secret, webhooks, row["api_base"]), in_transaction)
+    secret, webhook = (box.decrypt(bytes(row[name])).decode() for name in ("secret_key", "webhook_secret"))
+    return Keys(row["api_base"], row["publishable_key"], secret, webhook, row["adapter"])
 
 
 def _box(installation_secret: bytes) -> Fernet:

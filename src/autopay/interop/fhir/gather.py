@@ -51,7 +51,7 @@ class Reading:
         for entry in read_entries(path, read):
             place = Place(file, entry.position)
             if isinstance(entry, Broken):
-                self.stage.refuse(Kind.FILE, entry.reason, place)
+                self.stage.refuse(Kind.FILE, entry.reason, place, staged=False)
             else:
                 self._resource(entry, place)
 
@@ -64,10 +64,10 @@ class Reading:
         try:
             take(entry, place)
         except Unfit as unfit:
-            self.stage.refuse(counted, str(unfit), place)
+            self.stage.refuse(counted, str(unfit), place, staged=False)
         except (AttributeError, TypeError, KeyError):
             # Whatever is not built as the specification says ends here: the reading functions trust its shape.
-            self.stage.refuse(counted, "is not built as FHIR R4 says", place)
+            self.stage.refuse(counted, "is not built as FHIR R4 says", place, staged=False)
 
     def _patient(self, entry: Entry, place: Place) -> None:
         try:
@@ -118,5 +118,3 @@ class Reading:
         if stated:
             self.stage.read[Kind.SHARE] += 1
             self.links.add_statement(stated, place)
-
-

@@ -55,14 +55,20 @@ UNREACHED = """
 """
 BESIDE = """
     insert or ignore into beside
-    select s.file, s.position from visit v join said on said.visit = v.id join statement s on s.id = said.statement where v.state = 'refused'
+    with refused as (select v.id, v.patient_ref from refusal f join visit v on v.file = f.file and v.position = f.position
+                     where f.kind = 'visit')
+    select s.file, s.position from refused v join said on said.visit = v.id join statement s on s.id = said.statement
     union
-    select w.file, w.position from visit v join visit_ref r on r.visit = v.id join way w on w.visit_ref = r.ref where v.state = 'refused'
+    select w.file, w.position from refused v join visit_ref r on r.visit = v.id join way w on w.visit_ref = r.ref
     union
-    select p.file, p.position from visit v join patient_ref r on r.ref = v.patient_ref join patient p on p.id = r.patient
-    where v.state = 'refused'
+    select p.file, p.position from refused v join patient_ref r on r.ref = v.patient_ref join patient p on p.id = r.patient
 """
 NOBODYS = "belongs to no visit that was read: it names no Encounter, directly or through its claim"
+
+
+def add_what_belongs(stage: Stage) -> None:
+    """To each refused visit its patient, its shares and the claims between them: written out together, they can be imported together."""
+    stage.script(BESIDE)
 
 
 class Links:
@@ -81,7 +87,6 @@ class Links:
             for visit, group in groupby(rows, key=lambda row: int(row["visit"])):
                 self._settle_one(visit, list(group), currency)
         self.sql.execute(UNREACHED, (Kind.SHARE.value, NOBODYS))
-        self.sql.execute(BESIDE)
 
     def _settle_one(self, visit: int, rows: list[dict[str, Any]], currency: str) -> None:
         try:
@@ -92,8 +97,10 @@ class Links:
             return
         if not share.minor:
             self.stage.other["no share stated" if not share.basis else "zero share"] += 1
-        settled = (READY, share.minor, rows[0]["source"], rows[0]["external_id"], visit)
-        self.sql.execute("update visit set state = ?, minor = ?, patient_source = ?, patient_external_id = ? where id = ?", settled)
+        settled = (READY, share.minor if share.basis else None, rows[0]["source"], rows[0]["external_id"], visit)
+        self.sql.execute(
+            "update visit set state = ?, minor = ?, patient_source = ?, patient_external_id = ? where id = ?", settled
+        )
 
     def point_to_visit(self, refs: Sequence[str], visit: int) -> None:
         self.stage.point("visit_ref", "visit", refs, visit)

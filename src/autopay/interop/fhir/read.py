@@ -130,17 +130,3 @@ def _entry(position: int, entry: Any) -> Entry | Broken:
         return Broken(position, "The entry holds no resource.")
     full_url = entry.get("fullUrl", "")
     return Entry(position, full_url if isinstance(full_url, str) else "", resource)
-
-
-def entry_at(path: Path, positions: Iterator[int]) -> Iterator[Entry | Broken]:
-    """The entries at ascending positions, read once more: what was refused is written out from here."""
-    wanted = next(positions, None)
-    for entry in read_entries(path):
-        if wanted is None:
-            return
-        while wanted is not None and entry.position > wanted:
-            wanted = next(positions, None)
-        if entry.position == wanted:
-            yield entry
-
-

@@ -90,5 +90,7 @@ def _keepable(identifier: dict[str, Any]) -> bool:
     if not (isinstance(system, str) and system and isinstance(value, str) and value.strip()):
         return False
     codings = (identifier.get("type") or {}).get("coding") or ()
-    secret = any(coding.get("code") in SENSITIVE for coding in codings) or any(part in system.lower() for part in SENSITIVE_SYSTEMS)
+    secret = any(coding.get("code") in SENSITIVE for coding in codings) or any(
+        part in system.lower() for part in SENSITIVE_SYSTEMS
+    )
     return not secret and identifier.get("use") != "old"

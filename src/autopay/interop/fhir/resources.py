@@ -67,8 +67,6 @@ def read_encounter(resource: Json, full_url: str, source: str, zone: str) -> Enc
     return Encounter(identity, patient, day_of(resource.get("period"), zone), "finished", accounts)
 
 
-
-
 def person_name(value: Any) -> str:
     """The official name, else the usual one, else the first that is not an old or maiden one."""
     names = [each for each in _list(value) if isinstance(each, dict) and each.get("use") not in ("old", "maiden")]
@@ -82,7 +80,9 @@ def person_name(value: Any) -> str:
 
 def telecom(value: Any, system: str) -> str:
     """The preferred email address or phone number, or none; one that cannot be one is none."""
-    found = [each for each in _list(value) if isinstance(each, dict) and each.get("system") == system and each.get("use") != "old"]
+    found = [
+        each for each in _list(value) if isinstance(each, dict) and each.get("system") == system and each.get("use") != "old"
+    ]
     found.sort(key=lambda each: each["rank"] if isinstance(each.get("rank"), int) else 99)
     longest = 254 if system == "email" else 30
     for each in found:

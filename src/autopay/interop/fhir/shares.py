@@ -127,7 +127,9 @@ def _addressed_to_organization(resource: Json) -> bool:
     recipient = resource.get("recipient")
     if not isinstance(recipient, dict):
         return False
-    return recipient.get("type") == "Organization" or str(recipient.get("reference", "")).rpartition("/")[0].endswith("Organization")
+    return recipient.get("type") == "Organization" or str(recipient.get("reference", "")).rpartition("/")[0].endswith(
+        "Organization"
+    )
 
 
 def read_charge_item(resource: Json) -> Stated | None:
@@ -194,7 +196,9 @@ def _money(value: Any) -> Amount:
 
 
 def _is_self_pay(resource: Json) -> bool:
-    extensions = [each.get("valueCodeableConcept") or {"coding": [each.get("valueCoding") or {}]} for each in items(resource, "extension")]
+    extensions = [
+        each.get("valueCodeableConcept") or {"coding": [each.get("valueCoding") or {}]} for each in items(resource, "extension")
+    ]
     tags = {"coding": list(items(resource.get("meta") or {}, "tag"))}
     for concept in (resource.get("code"), tags, *extensions):
         for coding in (concept or {}).get("coding") or ():

@@ -5,32 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('interop', '0001_tables'),
-        ('parties', '0001_tables'),
+        ("interop", "0001_tables"),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importedrecord',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="importedrecord",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='biller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="importrun",
+            name="biller",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AddField(
-            model_name='importedrecord',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='interop.importrun'),
+            model_name="importedrecord",
+            name="run",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="interop.importrun"),
         ),
         migrations.AddConstraint(
-            model_name='importedrecord',
-            constraint=models.UniqueConstraint(fields=('biller', 'kind', 'source', 'external_id'), name='imported_once'),
+            model_name="importedrecord",
+            constraint=models.UniqueConstraint(fields=("biller", "kind", "source", "external_id"), name="imported_once"),
         ),
     ]
