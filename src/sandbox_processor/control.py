@@ -14,7 +14,8 @@ from sandbox_processor.clock import DAY
 from sandbox_processor.commands import behave, decide_dispute, dispute, methods, return_charge
 from sandbox_processor.faults import REQUEST_ACTIONS, WEBHOOK_ACTIONS, fault_of
 from sandbox_processor.oracle import book
-from sandbox_processor.sandbox import DEFAULT_WINDOW, Sandbox
+from sandbox_processor.sandbox import Sandbox
+from sandbox_processor.visit import DEFAULT_WINDOW
 from sandbox_processor.wire import Answer, Object, Request
 
 

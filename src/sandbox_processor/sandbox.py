@@ -9,17 +9,15 @@ An answer may be sent only once `visit.committed` is done: then the book has wha
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 import traceback
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox_processor import API_VERSION
-from sandbox_processor.auth import Caller, authenticate, check_version
-from sandbox_processor.book import Armed, Book, Disarmed, Entry, Event, MemoryBook, Received, Remembered, Set, Struck
+from sandbox_processor.auth import authenticate, check_version
+from sandbox_processor.book import Armed, Book, Disarmed, Entry, Event, MemoryBook, Remembered, Set, Struck
 from sandbox_processor.clock import Clock
 from sandbox_processor.due import settle
 from sandbox_processor.errors import ApiError, internal_error, invalid, key_in_use, key_reused, too_many_requests
@@ -29,34 +27,9 @@ from sandbox_processor.identifiers import Identifiers
 from sandbox_processor.parameters import read
 from sandbox_processor.routes import Operation, find_operation
 from sandbox_processor.state import State
-from sandbox_processor.wire import Answer, Object, Params, Request, api_key, read_params
+from sandbox_processor.visit import Visit, facts_of, received, saved_answer
+from sandbox_processor.wire import Answer, Object, Request, api_key, read_params
 from sandbox_processor.work import Work
-
-DEFAULT_WINDOW = 86_400
-"""Seconds an idempotency key is remembered, unless set otherwise; None: never forgotten, 0: never remembered."""
-
-
-@dataclass
-class Visit:
-    """One request on its way through."""
-
-    request: Request
-    id: str
-    caller: Caller | None = None
-    operation: Operation | None = None
-    path_ids: tuple[str, ...] = ()
-    sent: Params = field(default_factory=dict)
-    params: Params = field(default_factory=dict)
-    fault: Object | None = None
-    key: str | None = None
-    answer: Answer | None = None
-    committed: Future[None] | None = None
-    seconds_before: float = 0
-    seconds_after: float = 0
-
-    @property
-    def action(self) -> str | None:
-        return self.fault["action"] if self.fault else None
 
 
 class Sandbox:
@@ -109,7 +82,7 @@ class Sandbox:
         status, body = self._run(visit, work)
         self._remember(visit, work, status, body)
         if visit.request.method != "GET":
-            work.add(self._received(visit, status))
+            work.add(received(self.state, visit, status, self.now()))
         self._commit(work.entry)
         visit.committed = self._last
         visit.answer = self._deliver(visit, status, body)
@@ -149,7 +122,7 @@ class Sandbox:
         """Find the fault that hits this request; some answer at once."""
         if not self.state.faults:
             return
-        facts = self._facts(visit)
+        facts = facts_of(self.state, visit) | {"account": visit.account}
         fault = choose(self.state.faults.values(), operation.name, facts)
         if fault is None:
             return
@@ -172,25 +145,8 @@ class Sandbox:
             raise ApiError(401, "Invalid API Key provided: the sandbox was told to refuse it.")
 
     def _answer_without_effect(self, visit: Visit, answer: Answer) -> None:
-        self.append([self._received(visit, answer.status)])
+        self.append([received(self.state, visit, answer.status, self.now())])
         visit.answer = answer
-
-    def _facts(self, visit: Visit) -> Object:
-        """What a fault's scope and the book's record of the request look at: as sent, and of the object in the path."""
-        facts: Object = {"account": visit.caller.account if visit.caller else None}
-        names = ("customer", "payment_method", "payment_intent", "charge", "amount", "metadata")
-        row = None
-        if visit.path_ids and visit.operation is not None and visit.caller is not None:
-            kind = visit.operation.path_kind
-            row = self.state.account(visit.caller.account).table(kind).rows.get(visit.path_ids[0])
-            facts[kind] = visit.path_ids[0]
-        for name in names:
-            value = visit.sent.get(name)
-            if value is None and row is not None:
-                value = row.object.get(name)
-            if value is not None:
-                facts[name] = value
-        return facts
 
     # Idempotency
 
@@ -200,21 +156,14 @@ class Sandbox:
             raise invalid(f"Idempotency keys can be up to 255 characters long, but yours has {len(key)}.")
         if (account, key) in self.keys_in_use:
             raise key_in_use(key)
-        saved = self._saved_answer(account, key)
+        saved = saved_answer(self.state, account, key, self.now())
         if saved is not None:
-            if saved.fingerprint != _fingerprint(visit.request, visit.sent):
+            if saved.fingerprint != visit.fingerprint():
                 raise key_reused(key)
             visit.answer = self._replay(visit, saved)
             return
         visit.key = key
         self.keys_in_use.add((account, key))
-
-    def _saved_answer(self, account: str, key: str) -> Remembered | None:
-        saved = self.state.account(account).answers.get(key)
-        window = self.state.settings.get("idempotency_window", DEFAULT_WINDOW)
-        if saved is None or (window is not None and self.now() >= saved.at + window):
-            return None
-        return saved
 
     def _replay(self, visit: Visit, saved: Remembered) -> Answer:
         headers = {
@@ -228,8 +177,7 @@ class Sandbox:
     def _remember(self, visit: Visit, work: Work, status: int, body: str) -> None:
         if visit.key is None:
             return
-        fingerprint = _fingerprint(visit.request, visit.sent)
-        work.add(Remembered(work.account, visit.key, work.now, fingerprint, visit.id, status, body))
+        work.add(Remembered(work.account, visit.key, work.now, visit.fingerprint(), visit.id, status, body))
 
     # The operation
 
@@ -279,18 +227,11 @@ class Sandbox:
         headers = self._headers(visit)
         visit.answer = self._bend(visit, Answer(error.status, headers, _dump(error.body).encode()))
         if visit.request.method != "GET" and visit.caller is not None:
-            self.append([self._received(visit, error.status)])
+            self.append([received(self.state, visit, error.status, self.now())])
 
     def _headers(self, visit: Visit) -> dict[str, str]:
         version = visit.request.headers.get("stripe-version", API_VERSION)
         return {"Content-Type": "application/json", "Request-Id": visit.id, "Stripe-Version": version}
-
-    def _received(self, visit: Visit, status: int) -> Received:
-        account = visit.caller.account if visit.caller else ""
-        key = visit.request.headers.get("idempotency-key")
-        request = visit.request
-        facts = {name: value for name, value in self._facts(visit).items() if name != "account"}
-        return Received(account, self.now(), visit.id, request.method, request.path, key, status, visit.action, facts)
 
     # Time, faults, settings
 
@@ -342,11 +283,6 @@ class Sandbox:
 
 def _dump(value: Object) -> str:
     return json.dumps(value)
-
-
-def _fingerprint(request: Request, params: Params) -> str:
-    asked = json.dumps([request.method, request.path, params], sort_keys=True)
-    return hashlib.sha256(asked.encode()).hexdigest()
 
 
 def _misquote(value: Object, action: str | None) -> Object:
