@@ -42,7 +42,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [CHECKOUT / "src/autopay/locale"]
 STATIC_URL = "/static/"
-STATIC_ROOT = _conf.home / "static"
 WHITENOISE_USE_FINDERS = True
 DEMO = _conf.demo
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from autopay.parties.models import User
 from autopay.sentences import because
 
 ENTRIES = """
-    select id, at, actor, action, data from journal_entry
+    select id, at, actor, action, data::text as data from journal_entry
     where (object = 'payer' and object_id = %(payer)s)
        or (object = 'invoice' and object_id in (select id from invoice where payer_id = %(payer)s))
        or (object = 'charge' and object_id in (select id from charge where payer_id = %(payer)s))
@@ -32,7 +33,8 @@ class Entry:
     at: datetime
     actor: str
     action: str
-    data: Any
+    data: str
+    """JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _actor(actor: str) -> str:
 
 
 def _deed(entry: Entry) -> str:
-    data = entry.data if isinstance(entry.data, dict) else {}
+    data: dict[str, Any] = json.loads(entry.data)
     amount = words.money(Money(int(data["minor"]))) if "minor" in data else ""
     template = _DEEDS.get(entry.action, entry.action)
     reason = because(str(data["reason"])) if data.get("reason") else ""
