@@ -8,12 +8,14 @@ from sandbox_processor.known_numbers import RETURNS
 from sandbox_processor.operations.bank_debits import return_debit
 from sandbox_processor.operations.behaviour import BANK_BEHAVIOURS, CARD_BEHAVIOURS, FAULT_BEHAVIOURS
 from sandbox_processor.operations.disputes import decide, open_dispute
+from sandbox_processor.operations.webhook_endpoints import make_endpoint
 from sandbox_processor.sandbox import Sandbox
 from sandbox_processor.state import Row
 from sandbox_processor.wire import Object
 from sandbox_processor.work import Work
 
 AS_NUMBER = "as its number"
+PAYING = ("payment_intents.create", "payment_intents.confirm")
 DISPUTE_OF_RETURN = {
     "R01": "insufficient_funds",
     "R02": "incorrect_account_details",
@@ -76,7 +78,7 @@ def _end_faults(sandbox: Sandbox, method: str) -> list[Event]:
 
 
 def _fault(sandbox: Sandbox, method: str, told: str, sent: Object) -> Armed:
-    scope = {"action": FAULT_BEHAVIOURS[told], "times": None, "payment_method": method, "operation": "payment_intents.create"}
+    scope = {"action": FAULT_BEHAVIOURS[told], "times": None, "payment_method": method, "operation": list(PAYING)}
     fault = fault_of(scope | ({"ms": sent["ms"]} if "ms" in sent else {}), sandbox.ids.new("flt_", 8))
     return Armed(fault["id"], fault | {"behaviour_of": method, "behaviour": told})
 
@@ -125,6 +127,20 @@ def return_charge(sandbox: Sandbox, sent: Object) -> Object:
         answer = open_dispute(work, charge["id"], DISPUTE_OF_RETURN.get(code, "debit_not_authorized"), status="lost")
     sandbox.finish(work)
     return answer
+
+
+def listen(sandbox: Sandbox, sent: Object) -> Object:
+    """`{"account": "demo", "url": "http://...", "secret": "whsec_..."}`: an endpoint with a secret of the caller's choice.
+
+    The API itself makes secrets up, as Stripe does. One endpoint per address: sending it again changes it.
+    """
+    work = sandbox.work_on(sent["account"])
+    for row in list(work.rows("webhook_endpoint")):
+        if row.object["url"] == sent["url"]:
+            work.remove("webhook_endpoint", row.object["id"])
+    made = make_endpoint(work, {"url": sent["url"], "enabled_events": sent.get("enabled_events", ["*"])}, sent["secret"])
+    sandbox.finish(work)
+    return made
 
 
 def _charge(sandbox: Sandbox, sent: Object) -> tuple[Work, Object]:

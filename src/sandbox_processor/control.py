@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from sandbox_processor import API_VERSION, NOTICE
 from sandbox_processor.book import Armed, Disarmed
 from sandbox_processor.clock import DAY
-from sandbox_processor.commands import behave, decide_dispute, dispute, methods, return_charge
+from sandbox_processor.commands import behave, decide_dispute, dispute, listen, methods, return_charge
 from sandbox_processor.faults import REQUEST_ACTIONS, WEBHOOK_ACTIONS, fault_of
 from sandbox_processor.oracle import book
 from sandbox_processor.sandbox import Sandbox
@@ -26,7 +26,7 @@ class BadCommand(Exception):
 def command(sandbox: Sandbox, request: Request) -> Answer:
     """Answer one request to `/_sandbox/...`; nothing here needs a key, so the server binds to this machine by default."""
     name = request.path.removeprefix("/_sandbox/").strip("/")
-    action = _ACTIONS.get((request.method, name))
+    action = COMMANDS.get((request.method, name))
     if action is None:
         return _json(404, {"error": f"No command {request.method} /_sandbox/{name}. See /_sandbox/ for what there is."})
     try:
@@ -132,7 +132,7 @@ def _reset(sandbox: Sandbox, sent: Object) -> Object:
     return {"status": "ok"}
 
 
-_ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Object], Object]] = {
+COMMANDS: dict[tuple[str, str], Callable[[Sandbox, Object], Object]] = {
     ("GET", "health"): _health,
     ("GET", "clock"): show_clock,
     ("POST", "clock"): _set_clock,
@@ -148,5 +148,6 @@ _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Object], Object]] = {
     ("POST", "disputes"): dispute,
     ("POST", "disputes/decide"): decide_dispute,
     ("POST", "returns"): return_charge,
+    ("POST", "endpoints"): listen,
     ("POST", "reset"): _reset,
 }

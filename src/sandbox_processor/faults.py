@@ -1,7 +1,7 @@
 """Faults on command: what may go wrong, which request it hits, and for how many.
 
 A fault is a dict: id, action, times (None: from now on), skip, ms, seconds, and its scope: account, operation,
-customer, payment_method, metadata, event. A scope left out matches everything.
+customer, payment_method, metadata, event. A scope left out matches everything; `operation` may name several.
 """
 
 from __future__ import annotations
@@ -64,11 +64,15 @@ def choose(faults: Iterable[Object], operation: str, facts: Object) -> Object | 
 def _matches(fault: Object, operation: str, facts: Object) -> bool:
     if fault["action"] not in REQUEST_ACTIONS:
         return False
-    if "operation" in fault and fault["operation"] != operation:
+    if "operation" in fault and operation not in _several(fault["operation"]):
         return False
     if any(name in fault and fault[name] != facts.get(name) for name in ("account", "customer", "payment_method")):
         return False
     return _has_metadata(fault, facts.get("metadata"))
+
+
+def _several(named: str | list[str]) -> list[str]:
+    return [named] if isinstance(named, str) else named
 
 
 def matches_webhook(fault: Object, account: str, event: Object) -> bool:

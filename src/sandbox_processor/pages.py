@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from sandbox_processor import NOTICE
 from sandbox_processor.commands import behave, methods
-from sandbox_processor.control import BadCommand, advance_clock, arm, disarm, show_clock
+from sandbox_processor.control import COMMANDS, BadCommand, advance_clock, arm, disarm, show_clock
 from sandbox_processor.errors import ApiError
 from sandbox_processor.faults import REQUEST_ACTIONS, WEBHOOK_ACTIONS
 from sandbox_processor.field_pages import KINDS, field_page
@@ -46,7 +46,12 @@ def _overview(sandbox: Sandbox, said: str) -> Answer:
     message = f"<section role=status>{escape(said)}</section>" if said else ""
     return _page(
         "Sandbox processor",
-        message + _clock_section(sandbox) + _methods_section(sandbox) + _faults_section(sandbox) + _book_section(sandbox),
+        message
+        + _clock_section(sandbox)
+        + _methods_section(sandbox)
+        + _faults_section(sandbox)
+        + _book_section(sandbox)
+        + _commands_section(),
     )
 
 
@@ -113,6 +118,14 @@ def _book_section(sandbox: Sandbox) -> str:
         f'<a href="/_sandbox/book">JSON</a>.</p><table><tr><th>When<th>What<th class=amount>Amount<th>Payment<th>Metadata</tr>'
         f"{rows}</table></section>"
     )
+
+
+def _commands_section() -> str:
+    rows = "".join(
+        f"<tr><td>{method} /_sandbox/{name}<td>{escape((action.__doc__ or '').partition(chr(10))[0])}</tr>"
+        for (method, name), action in COMMANDS.items()
+    )
+    return f"<section><h2>Commands</h2><p>The same by program, as JSON.</p><table>{rows}</table></section>"
 
 
 def _do(sandbox: Sandbox, request: Request) -> Answer:

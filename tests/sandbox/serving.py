@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from aiohttp import web
 
@@ -40,3 +44,15 @@ async def _free_port(host: str) -> int:
     server.close()
     await server.wait_closed()
     return port
+
+
+@contextmanager
+def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """The sandbox as a process of its own, killed at the end if it still runs."""
+    command = [sys.executable, "-m", "sandbox_processor", *arguments]
+    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env={**os.environ, **environment}, **pipes) as started:
+        try:
+            yield started
+        finally:
+            started.kill()

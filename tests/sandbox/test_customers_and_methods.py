@@ -140,6 +140,32 @@ def test_a_token_becomes_one_method(client: stripe.StripeClient) -> None:
     token = client.v1.tokens.create({"card": card})
     method = client.v1.payment_methods.create({"type": "card", "card": {"token": token.id}})
     assert (method.card.brand, method.card.last4) == ("mastercard", "4444")
+    assert client.v1.tokens.retrieve(token.id).used
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.payment_methods.create({"type": "card", "card": {"token": token.id}})
     assert caught.value.code == "token_already_used"
+
+
+def test_a_set_up_is_changed_until_it_is_done(client: stripe.StripeClient, customer: stripe.Customer) -> None:
+    intent = client.v1.setup_intents.create({"metadata": {"a": "1"}})
+    changed = client.v1.setup_intents.update(
+        intent.id, {"customer": customer.id, "payment_method": "pm_card_visa", "description": "Autopay", "metadata": {"b": "2"}}
+    )
+    assert (changed.status, changed.description, changed.metadata.to_dict()) == (
+        "requires_confirmation",
+        "Autopay",
+        {"a": "1", "b": "2"},
+    )
+    client.v1.setup_intents.confirm(intent.id)
+    assert [attempt.status for attempt in client.v1.setup_attempts.list({"setup_intent": intent.id}).data] == ["succeeded"]
+    with pytest.raises(stripe.InvalidRequestError, match="already succeeded"):
+        client.v1.setup_intents.update(intent.id, {"payment_method": "pm_card_visa"})
+
+
+def test_a_webhook_endpoint_is_changed(client: stripe.StripeClient) -> None:
+    made = client.v1.webhook_endpoints.create({"url": "https://app.example/hook", "enabled_events": ["*"]})
+    changed = client.v1.webhook_endpoints.update(made.id, {"disabled": True, "description": "ours"})
+    assert (changed.status, changed.description) == ("disabled", "ours")
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.webhook_endpoints.create({"url": "nonsense", "enabled_events": ["*"]})
+    assert caught.value.code == "url_invalid"

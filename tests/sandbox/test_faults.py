@@ -103,6 +103,11 @@ def test_a_saved_card_can_lose_every_answer(payer: Payer, control: Control) -> N
         with pytest.raises(stripe.APIConnectionError):
             payer.pay(100)
         assert control.kept() == 100 * paid
+    made = payer.client.v1.payment_intents.create(
+        {"amount": 100, "currency": "usd", "customer": payer.customer.id, "payment_method": "pm_card_visa"}
+    )
+    with pytest.raises(stripe.APIConnectionError):
+        payer.client.v1.payment_intents.confirm(made.id, {"payment_method": payer.card.id})
     control.post("behaviour", payment_method=payer.card.id, behaviour="works")
     assert payer.pay(100).status == "succeeded"
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
 from typing import Any
 
@@ -25,7 +21,7 @@ from sandbox_processor.http_front import application
 from sandbox_processor.sandbox import Sandbox
 
 from .published_document import PublishedDocument
-from .serving import served
+from .serving import process, served
 
 PAY = "amount=700&currency=usd&payment_method=pm_card_visa&confirm=true"
 Inbox = list[tuple[dict[str, str], bytes]]
@@ -202,6 +198,17 @@ def test_a_webhook_may_be_late_or_forged(http: Served, inbox: Any) -> None:
     until(lambda: kinds(arrived)[1:] == ["customer.created"])
 
 
+def test_an_endpoint_may_have_a_secret_of_our_choice(http: Served, inbox: Any) -> None:
+    url, arrived, _ = inbox
+    for secret in ("whsec_old", "whsec_new"):
+        http.control("endpoints", account="http", url=url, secret=secret)
+    http.client.v1.customers.create()
+    until(lambda: arrived)
+    time.sleep(0.3)
+    ((headers, body),) = arrived
+    stripe.Webhook.construct_event(body, headers["Stripe-Signature"], "whsec_new")  # type: ignore[no-untyped-call]
+
+
 def test_a_page_elsewhere_cannot_command_the_sandbox(http: Served) -> None:
     request = urllib.request.Request(f"{http.address}/_sandbox/reset", b"{}", {"Origin": "https://elsewhere.example"})
     with pytest.raises(urllib.error.HTTPError) as caught:
@@ -223,17 +230,6 @@ def test_a_kept_alive_connection_serves_a_thousand_a_second(http: Served) -> Non
 
 
 # The process
-
-
-@contextmanager
-def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "sandbox_processor", *arguments]
-    pipes: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, env={**os.environ, **environment}, **pipes) as started:
-        try:
-            yield started
-        finally:
-            started.kill()
 
 
 def test_it_says_when_it_is_ready_and_ends_cleanly_on_sigterm() -> None:

@@ -110,3 +110,8 @@ def test_the_ledger_and_the_book_agree(payer: Payer, control: Control) -> None:
     lines = payer.client.v1.balance_transactions.list({"limit": 100}).data
     assert sum(line.amount for line in lines if line.type != "payout") == control.kept()
     assert all(line.net == line.amount - line.fee for line in lines)
+
+
+def test_a_charge_takes_a_note(payer: Payer) -> None:
+    charge = payer.client.v1.charges.update(str(payer.pay().latest_charge), {"description": "Visit 7", "metadata": {"a": "1"}})
+    assert (charge.description, charge.metadata.to_dict()) == ("Visit 7", {"a": "1"})

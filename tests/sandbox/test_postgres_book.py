@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psycopg
@@ -13,6 +17,8 @@ from autopay.embedded_postgres import Embedded
 from sandbox_processor.postgres_book import PostgresBook
 from sandbox_processor.sandbox import Sandbox
 from sandbox_processor.wire import Answer, Request
+
+from .serving import process
 
 HEADERS = {"authorization": "Bearer sk_test_tests"}
 
@@ -115,3 +121,27 @@ def test_reset_erases_the_book(database: str) -> None:
     book = PostgresBook(database)
     assert book.replay() == []
     book.close()
+
+
+def test_what_was_answered_survives_a_kill(database: str) -> None:
+    """kill -9 while payments come in: after the restart every payment that was answered is there, and each only once."""
+    answered = []
+    with process("--database-url", database, "--port", "8462") as sandbox:
+        assert sandbox.stdout is not None
+        sandbox.stdout.readline()
+        killer = threading.Timer(0.5, sandbox.kill)
+        killer.start()
+        with suppress(OSError, HTTPException):
+            connection = HTTPConnection("127.0.0.1:8462")
+            for n in range(100_000):
+                form = f"amount=500&currency=usd&payment_method=pm_card_visa&confirm=true&metadata[n]={n}"
+                connection.request("POST", "/v1/payment_intents", form, {"Authorization": "Bearer sk_test_tests"})
+                answered.append(json.loads(connection.getresponse().read())["id"])
+        connection.close()
+        killer.join()
+    book = PostgresBook(database)
+    captured = [move.payment_intent for move in Sandbox(book).state.moves if move.kind == "capture"]
+    book.close()
+    assert len(answered) > 10
+    assert captured[: len(answered)] == answered
+    assert len(captured) <= len(answered) + 1

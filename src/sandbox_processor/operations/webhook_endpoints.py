@@ -24,6 +24,11 @@ LIST = PAGE
 
 
 def create(work: Work, params: Params) -> Object:
+    return make_endpoint(work, params, work.new_id("whsec_", 32))
+
+
+def make_endpoint(work: Work, params: Params, secret: str) -> Object:
+    """The endpoint with its secret, which no later answer shows."""
     _check_url(params["url"])
     if not params["enabled_events"]:
         raise invalid("You must enable at least one event.", "enabled_events")
@@ -40,7 +45,6 @@ def create(work: Work, params: Params) -> Object:
         "status": "enabled",
         "url": params["url"],
     }
-    secret = work.new_id("whsec_", 32)
     work.put("webhook_endpoint", endpoint, {"secret": secret})
     return {**endpoint, "secret": secret}
 
