@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 import django
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.browser"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.browser", "tests.fixtures.worlds"]
 
 
 def _own_home() -> Path:

@@ -1,6 +1,6 @@
 """One way to talk to PostgreSQL for web and workers: a transaction is opened, named statements run, it commits.
 
-`step` is called before each statement and commit, so that a test can stop or kill the engine on any of them.
+`step` is called before each statement and around each commit, so that a test can stop or kill the engine on any of them.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ class WebDatabase:
     def transaction(self, biller: int | None = None) -> Iterator[Tx]:
         with django_transaction.atomic(using=self._alias, durable=True), connections[self._alias].cursor() as cursor:
             yield from _inside(cursor, biller, self._step)
+        self._step("committed")
 
 
 class PooledDatabase:
@@ -106,6 +107,7 @@ class PooledDatabase:
     def transaction(self, biller: int | None = None) -> Iterator[Tx]:
         with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
             yield from _inside(cursor, biller, self._step)
+        self._step("committed")
 
     def close(self) -> None:
         self._pool.close()

@@ -39,7 +39,7 @@ def engine() -> Engine:
 
 
 def worker_wallets(engine: Engine) -> Wallets:
-    return Wallets(engine.db, engine.processor, engine.clock, engine.secret)
+    return Wallets(engine.db, engine.processors, engine.clock, engine.secret)
 
 
 def web_wallets() -> Wallets:

@@ -23,7 +23,8 @@ def add_bank_days(day: date, count: int) -> date:
 @cache
 def holidays(year: int) -> frozenset[date]:
     """Days on which the Federal Reserve is closed (federalreserve.gov/aboutthefed/k8.htm)."""
-    fixed = [date(year, 1, 1), date(year, 6, 19), date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
+    juneteenth = [date(year, 6, 19)] if year >= 2021 else []
+    fixed = [date(year, 1, 1), *juneteenth, date(year, 7, 4), date(year, 11, 11), date(year, 12, 25)]
     moving = [
         _nth_monday(year, 1, 3),
         _nth_monday(year, 2, 3),

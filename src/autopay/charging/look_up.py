@@ -10,11 +10,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from autopay.charging.charge import State
 from autopay.charging.send import Engine
 from autopay.charging.settle import RuledOut, Settled, settle
 from autopay.processors.protocol import Absent, Declined, Kind, MethodRef, Op, Processor, Returned, Ruling, Unknown
 
+log = structlog.get_logger()
 PAUSES = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900)] + [timedelta(hours=1)]
 BANK_PAUSE = timedelta(hours=6)
 SPENT_AFTER_LOOKS = 4
@@ -85,7 +88,7 @@ def take(engine: Engine, limit: int) -> list[Open]:
 
 async def ask(engine: Engine, charge: Open) -> Settled | None:
     """What the processor says became of it; None when there is nothing new to write."""
-    processor = engine.processor(charge.biller)
+    processor = engine.processors[charge.biller]
     try:
         if charge.state == State.NEEDS_PAYER:
             found = await processor.cancel(charge.ref)  # half an hour was enough
@@ -95,7 +98,8 @@ async def ask(engine: Engine, charge: Open) -> Settled | None:
             )
         if isinstance(found, Absent) and charge.state == State.UNKNOWN:
             return await _rule_out(engine, processor, charge)
-    except Exception:  # the next look is set already
+    except Exception as error:  # the next look is set already
+        log.warning("look_up_failed", charge=charge.id, error=type(error).__name__)
         return None
     if isinstance(found, Unknown | Absent) or (charge.state == State.PAID and not isinstance(found, Returned)):
         return None
@@ -107,12 +111,9 @@ async def ask(engine: Engine, charge: Open) -> Settled | None:
 
 
 async def _rule_out(engine: Engine, processor: Processor, charge: Open) -> Settled | None:
-    """Nothing was found: once the absence time is over, use the key up. A key that is used but shows nothing is spent."""
-    if engine.clock.machine() - charge.called_at < timedelta(seconds=processor.caps.absence_seconds):
-        return None
+    """Nothing was found: use the key up. A used key that shows nothing, asked again past the absence time, is spent."""
     method = MethodRef(charge.token, charge.customer, Kind(charge.kind))
     ruling = await processor.rule_out(Op.CHARGE, key=charge.key, method=method)
-    spent = ruling is Ruling.USED and charge.looks >= SPENT_AFTER_LOOKS
-    if ruling is Ruling.RULED_OUT or spent:
-        return Settled(charge.id, charge.key, RuledOut())
-    return None
+    absent_long = engine.clock.machine() - charge.called_at >= timedelta(seconds=processor.caps.absence_seconds)
+    spent = ruling is Ruling.USED and absent_long and charge.looks >= SPENT_AFTER_LOOKS
+    return Settled(charge.id, charge.key, RuledOut()) if ruling is Ruling.RULED_OUT or spent else None

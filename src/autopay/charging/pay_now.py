@@ -79,8 +79,8 @@ CHARGE = """
     with due as (
         insert into charge (biller_id, payer_id, trigger, debt, priority, run_at, currency, attempt,
                             chosen_method_id, asked_minor, requested_by)
-        select %(biller)s, %(payer)s, 'pay_now', %(debt)s, 0, %(now)s, %(currency)s,
-               1 + coalesce((select max(attempt) from charge where biller_id = %(biller)s and debt = %(debt)s and key <> ''), 0),
+        select %(biller)s, %(payer)s, 'pay_now', %(debt)s::text, 0, %(now)s, %(currency)s,
+               1 + coalesce((select max(attempt) from charge where biller_id = %(biller)s and debt = %(debt)s::text and key <> ''), 0),
                %(method)s, %(minor)s, %(actor)s
         returning id, uid),
     parts as (insert into charge_part (biller_id, charge_id, invoice_id)

@@ -8,7 +8,10 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from autopay.charging.charge import REFUND_MOVES, RefundState
+from autopay.charging.look_up import SPENT_AFTER_LOOKS
 from autopay.charging.send import CALL_LIMIT, LEASE, Engine
 from autopay.charging.settle import FIRST_LOOK, NOT_SENT_PAUSE, RuledOut
 from autopay.database import Database
@@ -30,6 +33,7 @@ from autopay.processors.protocol import (
 )
 from autopay.refusal import Refusal
 
+log = structlog.get_logger()
 LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(news) if old is not RefundState.DUE]
 PENDING_REFUNDS = (
     "coalesce((select sum(r.minor) from refund r where r.{column} = {table}.id and r.state in ('due', 'sending', 'unknown')), 0)"
@@ -86,9 +90,9 @@ def refund(db: Database, biller: int, charge: int, minor: int, by: By, reason: s
     """
     with db.transaction(biller) as tx:
         row = tx.record(
-            f"""select i.id, least(i.captured - i.returned - i.refunded - {PENDING_REFUNDS.format(column="invoice_id", table="i")},
+            f"""select i.id, (least(i.captured - i.returned - i.refunded - {PENDING_REFUNDS.format(column="invoice_id", table="i")},
                        p.minor - coalesce((select sum(r.minor) from refund r where r.charge_id = c.id and r.invoice_id = i.id
-                                           and r.state <> 'failed'), 0)) as left
+                                           and r.state <> 'failed'), 0)))::bigint as left
                 from charge c join charge_part p on p.charge_id = c.id join invoice i on i.id = p.invoice_id
                 where c.id = %(charge)s and c.state = 'paid' and p.minor is not null
                 order by i.captured - i.returned - i.refunded > 0 desc, i.id limit 1 for update of i""",
@@ -178,7 +182,7 @@ async def _call(engine: Engine, sending: Sending, deadline: float) -> Outcome:
     try:
         async with asyncio.timeout(CALL_LIMIT.total_seconds()):
             amount = Money(sending.minor, sending.currency)
-            return await engine.processor(sending.biller).refund(sending.charge_ref, amount, key=sending.key)
+            return await engine.processors[sending.biller].refund(sending.charge_ref, amount, key=sending.key)
     except Exception as error:  # whatever happened, money may have moved
         return Unknown(type(error).__name__)
 
@@ -189,19 +193,20 @@ def _take(engine: Engine, limit: int) -> list[Sending]:
 
 
 async def _ask(engine: Engine, opened: Sending) -> Found | RuledOut | None:
-    processor = engine.processor(opened.biller)
+    processor = engine.processors[opened.biller]
     try:
         since = engine.clock.now() - timedelta(days=1)
         found = await processor.look_up(Op.REFUND, key=opened.key, since=since, customer=opened.customer, ref=opened.charge_ref)
         if not isinstance(found, Absent):
             return None if isinstance(found, Unknown) else found
-        if engine.clock.machine() - opened.called_at < timedelta(seconds=processor.caps.absence_seconds):
-            return None
         method = MethodRef(opened.token, opened.customer, Kind(opened.kind))
         ruling = await processor.rule_out(Op.REFUND, key=opened.key, method=method)
-    except Exception:  # the next look is set already
+    except Exception as error:  # the next look is set already
+        log.warning("look_up_failed", refund=opened.id, error=type(error).__name__)
         return None
-    return RuledOut() if ruling is Ruling.RULED_OUT or (ruling is Ruling.USED and opened.looks >= 4) else None
+    absent_long = engine.clock.machine() - opened.called_at >= timedelta(seconds=processor.caps.absence_seconds)
+    spent = ruling is Ruling.USED and absent_long and opened.looks >= SPENT_AFTER_LOOKS
+    return RuledOut() if ruling is Ruling.RULED_OUT or spent else None
 
 
 def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOut) -> None:

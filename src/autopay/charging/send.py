@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,7 +91,7 @@ class Engine:
     """All the engine touches is handed in: database, processors by biller id, clock, the secret its keys come from."""
 
     db: Database
-    processor: Callable[[int], Processor]
+    processors: Mapping[int, Processor]
     clock: Clock
     secret: bytes
     aside: Aside = asyncio.to_thread
@@ -242,7 +242,7 @@ async def call(engine: Engine, claimed: Claimed) -> Settled:
     try:
         async with asyncio.timeout(CALL_LIMIT.total_seconds()):
             amount = Money(sending.minor, sending.currency)
-            outcome = await engine.processor(due.biller).charge(method, amount, key=sending.key, ref=ref)
+            outcome = await engine.processors[due.biller].charge(method, amount, key=sending.key, ref=ref)
     except Exception as error:  # whatever happened, money may have moved
         outcome = Unknown(type(error).__name__)
     return Settled(sending.id, sending.key, outcome)

@@ -41,22 +41,21 @@ def connect(tx: Tx, biller: int, keys: Keys, installation_secret: bytes) -> None
     )
 
 
-class Processors:
+class Processors(dict[int, Processor]):
     """Adapters by biller id, made on first use and kept: their connections stay open. They belong to one event loop."""
 
     def __init__(self, db: Database, installation_secret: bytes) -> None:
+        super().__init__()
         self._db, self._secret = db, installation_secret
-        self._made: dict[int, Processor] = {}
 
-    def __call__(self, biller: int) -> Processor:
-        if biller not in self._made:
-            self._made[biller] = _adapter(self._db, biller, self._secret)
-        return self._made[biller]
+    def __missing__(self, biller: int) -> Processor:
+        self[biller] = _adapter(self._db, biller, self._secret)
+        return self[biller]
 
     async def close(self) -> None:
-        for processor in self._made.values():
+        for processor in self.values():
             await processor.close()
-        self._made.clear()
+        self.clear()
 
 
 def _adapter(db: Database, biller: int, installation_secret: bytes) -> Processor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,7 +64,7 @@ class Wallets:
     """What saving needs: database, processors by biller, clock, the installation secret for hold keys."""
 
     db: Database
-    processor: Callable[[int], Processor]
+    processors: Mapping[int, Processor]
     clock: Clock
     secret: bytes
 
@@ -122,7 +122,7 @@ def _load(wallets: Wallets, method: int, biller: int | None) -> Saving:
 
 
 async def _attach(wallets: Wallets, saving: Saving) -> bool:
-    answer = await wallets.processor(saving.biller).attach(
+    answer = await wallets.processors[saving.biller].attach(
         saving.token, customer=saving.customer, payer=saving.payer_uid, key=_key(wallets, saving, "attach")
     )
     match answer:
@@ -165,7 +165,7 @@ async def _hold(wallets: Wallets, saving: Saving) -> bool:
     ref = ChargeRef(saving.uid, saving.biller_uid, Initiator.PAYER)
     method = MethodRef(saving.token, saving.customer, Kind(saving.kind))
     amount = Money(HOLD_MINOR, saving.currency)
-    match await wallets.processor(saving.biller).hold(method, amount, key=_key(wallets, saving, "hold"), ref=ref):
+    match await wallets.processors[saving.biller].hold(method, amount, key=_key(wallets, saving, "hold"), ref=ref):
         case Paid(held, _, network_ref) | Pending(held, network_ref):
             return _holding(wallets, saving, held, network_ref if isinstance(network_ref, str) else "")
         case Declined(reason):
@@ -191,7 +191,7 @@ def _holding(wallets: Wallets, saving: Saving, held: str, network_ref: str) -> b
 
 
 async def _release(wallets: Wallets, saving: Saving) -> bool:
-    if not await wallets.processor(saving.biller).release(saving.hold_ref):
+    if not await wallets.processors[saving.biller].release(saving.hold_ref):
         return False
     return _finish(wallets, saving, "holding")
 
@@ -231,7 +231,7 @@ def _refuse(wallets: Wallets, saving: Saving, reason: Reason) -> bool:
 
 
 async def _forget(wallets: Wallets, saving: Saving) -> bool:
-    if await wallets.processor(saving.biller).forget(MethodRef(saving.token, saving.customer, Kind(saving.kind))):
+    if await wallets.processors[saving.biller].forget(MethodRef(saving.token, saving.customer, Kind(saving.kind))):
         with wallets.db.transaction(saving.biller) as tx:
             tx.run("update method set retry_at = null where id = %(id)s and state = 'detached'", id=saving.id)
     return False

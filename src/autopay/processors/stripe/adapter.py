@@ -69,7 +69,7 @@ class StripeProcessor(Payments):
         read = partial(lost_answer.harmless_id, mark=key_hash(key))
         made = await self._stripe.post(("payment_intents",), lost_answer.harmless_body(key), read, key)
         if isinstance(made, Failure):
-            return Ruling.USED if made.is_key_used else Ruling.UNKNOWN
+            return Ruling.USED if made.is_key_used or made.replayed else Ruling.UNKNOWN
         if not made:
             return Ruling.USED
         await self.release(made)  # tidiness only: it has no method and cannot be paid

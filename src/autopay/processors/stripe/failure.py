@@ -41,6 +41,8 @@ class Failure:
     param: str = ""
     intent: str = ""
     intent_status: str = ""
+    replayed: bool = False
+    """Stripe repeated what it had stored under the key: whatever is sent under it from now on does nothing."""
 
     @property
     def why(self) -> str:
@@ -96,7 +98,12 @@ def read_failure(error: Exception) -> Failure:
         param=_word(said.get("param")),
         intent=_word(intent.get("id")),
         intent_status=_word(intent.get("status")),
+        replayed=_is_replayed(error.headers),
     )
+
+
+def _is_replayed(headers: Mapping[str, str] | None) -> bool:
+    return any(name.lower() == "idempotent-replayed" and value == "true" for name, value in (headers or {}).items())
 
 
 def plain_word(status: object) -> str:
