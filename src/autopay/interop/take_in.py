@@ -156,7 +156,7 @@ KIND_OF: dict[Work, Kind] = {
 def begin_run(tx: Tx, order: Order) -> int:
     tx.value(ONE_AT_A_TIME, biller=order.biller)
     run: int = tx.value(
-        "insert into import_run (biller_id, kind) values (%(biller)s, %(kind)s) returning id",
+        "insert into import_run (biller_id, kind, counts) values (%(biller)s, %(kind)s, '{}') returning id",
         biller=order.biller,
         kind=order.kind,
     )
