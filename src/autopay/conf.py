@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = ["localhost", "127.0.0.1"]
     """Host names this installation answers to; the host of `site_url` is always one of them."""
     debug: bool = False
+    lease_seconds: int = 90
+    """How long a worker may hold a claimed charge before others look it up; a third of it is left for one call."""
     lanes: int = 50
     """Calls to a processor one worker keeps in flight."""
 

@@ -35,7 +35,8 @@ def days_ahead(path: Path) -> timedelta:
 def engine() -> Engine:
     """A worker's: role engine, connections of its own."""
     db = PooledDatabase(conf().dsn("engine"))
-    return Engine(db, Processors(db, conf().secret), clock(), conf().secret)
+    lease = timedelta(seconds=conf().lease_seconds)
+    return Engine(db, Processors(db, conf().secret), clock(), conf().secret, lease=lease, call_limit=lease / 3)
 
 
 def worker_wallets(engine: Engine) -> Wallets:

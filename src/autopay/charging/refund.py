@@ -12,7 +12,7 @@ import structlog
 
 from autopay.charging.charge import REFUND_MOVES, RefundState
 from autopay.charging.look_up import SPENT_AFTER_LOOKS
-from autopay.charging.send import CALL_LIMIT, LEASE, Engine
+from autopay.charging.send import Engine
 from autopay.charging.settle import FIRST_LOOK, NOT_SENT_PAUSE, RuledOut
 from autopay.database import Database
 from autopay.journal.write import By, note
@@ -159,14 +159,18 @@ async def look_up_open_refunds(engine: Engine, limit: int = 20) -> int:
 
 
 def _claim(engine: Engine, limit: int) -> tuple[list[Sending], float]:
-    deadline = engine.clock.monotonic() + (LEASE - CALL_LIMIT).total_seconds()
+    deadline = engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
     with engine.db.transaction() as tx:
         due = tx.all(Sending, DUE, now=engine.clock.now(), limit=limit)
         sendings = [_keyed(engine.secret, each) for each in due]
         machine = engine.clock.machine()
         if sendings:
             tx.run(
-                SEND, ids=[s.id for s in sendings], keys=[s.key for s in sendings], lease_until=machine + LEASE, machine=machine
+                SEND,
+                ids=[s.id for s in sendings],
+                keys=[s.key for s in sendings],
+                lease_until=machine + engine.lease,
+                machine=machine,
             )
     return sendings, deadline
 
@@ -180,7 +184,7 @@ async def _call(engine: Engine, sending: Sending, deadline: float) -> Outcome:
     if engine.clock.monotonic() >= deadline:
         return NotSent("the lease was nearly over")
     try:
-        async with asyncio.timeout(CALL_LIMIT.total_seconds()):
+        async with asyncio.timeout(engine.call_limit.total_seconds()):
             amount = Money(sending.minor, sending.currency)
             return await engine.processors[sending.biller].refund(sending.charge_ref, amount, key=sending.key)
     except Exception as error:  # whatever happened, money may have moved

@@ -24,8 +24,6 @@ from autopay.database import Database, Tx
 from autopay.money import Money
 from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef, NotSent, Processor, Unknown
 
-LEASE = timedelta(seconds=90)
-CALL_LIMIT = timedelta(seconds=30)
 INITIATOR = {Trigger.PAY_NOW: Initiator.PAYER, Trigger.MONTHLY: Initiator.RECURRING, Trigger.ON_INVOICE: Initiator.UNSCHEDULED}
 
 CANDIDATES = """
@@ -95,6 +93,8 @@ class Engine:
     clock: Clock
     secret: bytes
     aside: Aside = asyncio.to_thread
+    lease: timedelta = timedelta(seconds=90)
+    call_limit: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ async def send_due_charges(engine: Engine, limit: int = 100) -> int:
 
 def claim(engine: Engine, limit: int) -> list[Claimed]:
     """Take due charges nobody else holds, decide each again on facts read under lock, commit `sending`."""
-    now, deadline = engine.clock.now(), engine.clock.monotonic() + (LEASE - CALL_LIMIT).total_seconds()
+    now, deadline = engine.clock.now(), engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
     with engine.db.transaction() as tx:
         candidates = tx.column(CANDIDATES, now=now, limit=limit)
         if not candidates:
@@ -210,7 +210,7 @@ def _commit_to(
         part_charges=[share[0] for share in shares],
         part_invoices=[share[1] for share in shares],
         part_minors=[share[2] for share in shares],
-        lease_until=engine.clock.machine() + LEASE,
+        lease_until=engine.clock.machine() + engine.lease,
         machine=engine.clock.machine(),
         now=now,
     )
@@ -240,7 +240,7 @@ async def call(engine: Engine, claimed: Claimed) -> Settled:
     if engine.clock.monotonic() >= claimed.deadline:
         return Settled(sending.id, sending.key, NotSent("the lease was nearly over"))
     try:
-        async with asyncio.timeout(CALL_LIMIT.total_seconds()):
+        async with asyncio.timeout(engine.call_limit.total_seconds()):
             amount = Money(sending.minor, sending.currency)
             outcome = await engine.processors[due.biller].charge(method, amount, key=sending.key, ref=ref)
     except Exception as error:  # whatever happened, money may have moved
