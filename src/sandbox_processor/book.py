@@ -20,6 +20,18 @@ class Put(NamedTuple):
     private: Object
 
 
+class Happened(NamedTuple):
+    """A Stripe event about an object as it stands at this place in the book, so its snapshot need not be written again.
+
+    `event` is the event with `data.object` left out.
+    """
+
+    account: str
+    event: Object
+    kind: str
+    id: str
+
+
 class Removed(NamedTuple):
     account: str
     kind: str
@@ -93,11 +105,11 @@ class Disarmed(NamedTuple):
     id: str
 
 
-Event = Put | Removed | Received | Moved | Remembered | Set | Armed | Struck | Disarmed
+Event = Put | Happened | Removed | Received | Moved | Remembered | Set | Armed | Struck | Disarmed
 Entry = list[Event]
 
 _KINDS: dict[str, Any] = {
-    kind.__name__: kind for kind in (Put, Removed, Received, Moved, Remembered, Set, Armed, Struck, Disarmed)
+    kind.__name__: kind for kind in (Put, Happened, Removed, Received, Moved, Remembered, Set, Armed, Struck, Disarmed)
 }
 
 

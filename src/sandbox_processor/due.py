@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox_processor.operations import bank_debits, ledger, payment_intents, refunds, verification
+from sandbox_processor.operations import bank_debits, ledger, payment_intent_endings, refunds, verification
 from sandbox_processor.work import Work
 
 
@@ -19,6 +19,6 @@ def settle(work: Work, kind: str, object_id: str) -> None:
     elif kind == "payment_intent":
         intent = work.known("payment_intent", object_id).object
         if intent["status"] == "requires_capture":
-            payment_intents.release(work, intent, "automatic")
+            payment_intent_endings.release(work, intent, "automatic")
         else:
             verification.expire_deposits(work, "payment_intent", object_id)

@@ -20,7 +20,8 @@ _TABLE = """
 CREATE TABLE IF NOT EXISTS book (
     position bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     entry json NOT NULL -- not jsonb: answers keep the order of their fields
-)
+);
+ALTER TABLE book ALTER entry SET STORAGE EXTERNAL -- compressing each entry costs more than its commit
 """
 _GUARD = """
 CREATE OR REPLACE FUNCTION book_is_only_appended_to() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -18,8 +18,10 @@ from sandbox_processor.operations import (
     tokens,
     webhook_endpoints,
 )
+from sandbox_processor.operations import payment_intent_endings as endings
 from sandbox_processor.operations import payment_intent_parameters as intent
 from sandbox_processor.operations import payment_intents as intents
+from sandbox_processor.operations import setup_intent_parameters as setup
 from sandbox_processor.operations.instruments import CREATE as CREATE_METHOD
 from sandbox_processor.operations.verification import VERIFY
 from sandbox_processor.parameters import EXPAND, Spec
@@ -92,14 +94,12 @@ _OPERATIONS: dict[str, Operation] = {
     "POST payment_methods/*/detach": Operation("payment_methods.detach", payment_methods.detach),
     "POST tokens": Operation("tokens.create", tokens.create, tokens.CREATE, publishable=True),
     "GET tokens/*": Operation("tokens.retrieve", tokens.retrieve, publishable=True),
-    "POST setup_intents": Operation("setup_intents.create", setup_intents.create, setup_intents.CREATE),
-    "GET setup_intents": Operation("setup_intents.list", setup_intents.listing, setup_intents.LIST),
-    "GET setup_intents/*": Operation("setup_intents.retrieve", setup_intents.retrieve, setup_intents.RETRIEVE, publishable=True),
-    "POST setup_intents/*": Operation("setup_intents.update", setup_intents.update, setup_intents.UPDATE),
-    "POST setup_intents/*/confirm": Operation(
-        "setup_intents.confirm", setup_intents.confirm, setup_intents.CONFIRM, publishable=True
-    ),
-    "POST setup_intents/*/cancel": Operation("setup_intents.cancel", setup_intents.cancel, setup_intents.CANCEL),
+    "POST setup_intents": Operation("setup_intents.create", setup_intents.create, setup.CREATE),
+    "GET setup_intents": Operation("setup_intents.list", setup_intents.listing, setup.LIST),
+    "GET setup_intents/*": Operation("setup_intents.retrieve", setup_intents.retrieve, setup.RETRIEVE, publishable=True),
+    "POST setup_intents/*": Operation("setup_intents.update", setup_intents.update, setup.UPDATE),
+    "POST setup_intents/*/confirm": Operation("setup_intents.confirm", setup_intents.confirm, setup.CONFIRM, publishable=True),
+    "POST setup_intents/*/cancel": Operation("setup_intents.cancel", setup_intents.cancel, setup.CANCEL),
     "POST setup_intents/*/verify_microdeposits": Operation(
         "setup_intents.verify_microdeposits", setup_intents.verify_microdeposits, VERIFY, publishable=True
     ),
@@ -111,8 +111,8 @@ _OPERATIONS: dict[str, Operation] = {
     "GET payment_intents/*": Operation("payment_intents.retrieve", intents.retrieve, intent.RETRIEVE, publishable=True),
     "POST payment_intents/*": Operation("payment_intents.update", intents.update, intent.UPDATE),
     "POST payment_intents/*/confirm": Operation("payment_intents.confirm", intents.confirm, intent.CONFIRM, publishable=True),
-    "POST payment_intents/*/capture": Operation("payment_intents.capture", intents.capture, intent.CAPTURING),
-    "POST payment_intents/*/cancel": Operation("payment_intents.cancel", intents.cancel, intent.CANCEL),
+    "POST payment_intents/*/capture": Operation("payment_intents.capture", endings.capture, intent.CAPTURING),
+    "POST payment_intents/*/cancel": Operation("payment_intents.cancel", endings.cancel, intent.CANCEL),
     "POST payment_intents/*/verify_microdeposits": Operation(
         "payment_intents.verify_microdeposits", intents.verify_microdeposits, VERIFY, publishable=True
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
-from sandbox_processor.book import Armed, Disarmed, Entry, Event, Moved, Put, Received, Remembered, Removed, Set, Struck
+from sandbox_processor.book import Armed, Disarmed, Entry, Event, Happened, Moved, Put, Received, Remembered, Removed, Set, Struck
 from sandbox_processor.wire import Object
 
 INDEXED: dict[str, tuple[str, ...]] = {
@@ -114,6 +114,8 @@ class State:
                 self.account(event.account).table(event.kind).put(event.object, event.private)
                 self._note_due(event)
                 self._note_delivery(event)
+            case Happened():
+                self._note_event(event)
             case Received():
                 self.requests.append(event)
             case Moved():
@@ -130,6 +132,12 @@ class State:
                 self._strike(event.id)
             case Disarmed():
                 self.faults.pop(event.id, None)
+
+    def _note_event(self, happened: Happened) -> None:
+        account, event = self.account(happened.account), happened.event
+        snapshot = account.table(happened.kind).rows[happened.id].object
+        whole = {**event, "data": {"object": snapshot, **event["data"]}}
+        account.table("event").put(whole, {})
 
     def _note_due(self, put: Put) -> None:
         at = put.private.get("due")

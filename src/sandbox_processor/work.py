@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox_processor import API_VERSION
-from sandbox_processor.book import Entry, Event, Moved, Put, Removed
+from sandbox_processor.book import Entry, Event, Happened, Moved, Put, Removed
 from sandbox_processor.errors import not_found
 from sandbox_processor.identifiers import Identifiers
 from sandbox_processor.state import Account, Row, State
@@ -78,9 +78,11 @@ class Work:
 
     def put(self, kind: str, value: Object, private: Object | None = None) -> Object:
         """Store a new form of an object; `private` None keeps what was known of it."""
+        row = self.row(kind, value["id"])
         if private is None:
-            row = self.row(kind, value["id"])
             private = row.private if row else {}
+        if row is not None and row.object is value and row.private == private:
+            return value
         self.add(Put(self.account, kind, value, private))
         return value
 
@@ -102,15 +104,13 @@ class Work:
 
     def emit(self, kind: str, value: Object, before: Object | None = None) -> None:
         """Write a Stripe event, and what is to be delivered of it to webhook endpoints."""
-        data: Object = {"object": value}
-        if before is not None:
-            data["previous_attributes"] = before
-        event = {
+        changed = {} if before is None else {"previous_attributes": before}
+        event: Object = {
             "id": self.new_id("evt_"),
             "object": "event",
             "api_version": API_VERSION,
             "created": self.now,
-            "data": data,
+            "data": {"object": value, **changed},
             "livemode": False,
             "pending_webhooks": 0,
             "request": {"id": self.request, "idempotency_key": self.key},
@@ -118,6 +118,10 @@ class Work:
         }
         deliveries = deliveries_for(self.state, self.account, event, self.ids)
         event["pending_webhooks"] = sum(1 for made in deliveries if isinstance(made, Put))
-        self.put("event", event, {})
+        row = self.row(value["object"], value["id"])
+        if row is not None and row.object is value:
+            self.add(Happened(self.account, {**event, "data": changed}, value["object"], value["id"]))
+        else:
+            self.put("event", event, {})
         for made in deliveries:
             self.add(made)

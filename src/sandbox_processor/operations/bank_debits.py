@@ -43,8 +43,8 @@ def debit(work: Work, intent: Object, method: Row, params: Params) -> Object:
 
 def _mandate_of(work: Work, intent: Object, method: Row, params: Params) -> str:
     if params.get("mandate_data"):
-        from_now_on = bool(intent["setup_future_usage"])
-        return new_mandate(work, method, params["mandate_data"], multi_use=from_now_on, status="active")
+        once = None if intent["setup_future_usage"] else intent["amount"]
+        return new_mandate(work, method, params["mandate_data"], "active", once)
     standing = params.get("mandate") or method.private.get("mandate")
     if standing is None:
         raise invalid(NO_MANDATE, payment_intent=intent)
@@ -93,7 +93,7 @@ def settle_debit(work: Work, charge_id: str) -> None:
 
 def _complete_debit(work: Work, row: Row) -> None:
     charge = {**row.object, "status": "succeeded", "paid": True, "captured": True, "amount_captured": row.object["amount"]}
-    charge = book_capture(work, work.put("charge", charge, {}))
+    charge = book_capture(work, charge)
     intent = work.known("payment_intent", charge["payment_intent"]).object
     done = {**intent, "amount_received": charge["amount"], "status": "succeeded"}
     work.put("payment_intent", done, {})
@@ -154,7 +154,7 @@ def _taken_back(work: Work, charge: Object) -> Object:
     if amount <= 0:
         return charge
     description = f"Payment failure refund for {charge['id']}"
-    transaction = record(work, "payment_failure_refund", -amount, charge, description=description)
+    transaction = record(work, "payment_failure_refund", -amount, charge, description)
     work.move("return", charge, amount, charge["id"])
     return {**charge, "failure_balance_transaction": transaction}
 

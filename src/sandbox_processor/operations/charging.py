@@ -63,9 +63,8 @@ def charge_card(work: Work, intent: Object, method: Row) -> Object:
     if refusal is not None:
         raise refuse(work, intent, method, refusal)
     manual = intent["capture_method"] == "manual"
-    charge = work.put("charge", new_charge(work, intent, method, Course(captured=not manual)), {})
-    if not manual:
-        charge = book_capture(work, charge)
+    charge = new_charge(work, intent, method, Course(captured=not manual))
+    charge = work.put("charge", charge, {}) if manual else book_capture(work, charge)
     work.emit("charge.succeeded", charge)
     if card.dispute:
         open_dispute(work, charge["id"], card.dispute)

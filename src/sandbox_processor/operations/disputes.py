@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox_processor.clock import DAY, day_of, start_of
 from sandbox_processor.errors import invalid
 from sandbox_processor.lists import created_within, page
-from sandbox_processor.operations.ledger import DISPUTE_FEE, record
+from sandbox_processor.operations.ledger import record
 from sandbox_processor.parameters import EXPAND, PAGE, Spec, boolean, clearable, created, group, merge_metadata, metadata, text
 from sandbox_processor.wire import Object, Params
 from sandbox_processor.work import Work
@@ -56,9 +56,7 @@ def open_dispute(work: Work, charge_id: str, reason: str, amount: int | None = N
     charge = work.known("charge", charge_id).object
     taken = amount or charge["amount_captured"] - charge["amount_refunded"]
     dispute = _new(work, charge, reason, taken)
-    transaction = record(
-        work, "adjustment", -taken, dispute, description=f"Chargeback withdrawal for {charge_id}", fee=DISPUTE_FEE
-    )
+    transaction = record(work, "adjustment", -taken, dispute, f"Chargeback withdrawal for {charge_id}")
     dispute["balance_transactions"] = [work.known("balance_transaction", transaction).object]
     work.put("dispute", dispute, {})
     work.put("charge", {**charge, "disputed": True})
@@ -107,7 +105,7 @@ def decide(work: Work, dispute_id: str, outcome: str) -> Object:
     after = {**before, "status": outcome, "is_charge_refundable": outcome == "won"}
     if outcome == "won":
         description = f"Chargeback reversal for {before['charge']}"
-        transaction = record(work, "adjustment", before["amount"], before, description=description)
+        transaction = record(work, "adjustment", before["amount"], before, description)
         rows = [*before["balance_transactions"], work.known("balance_transaction", transaction).object]
         after["balance_transactions"] = rows
         work.put("dispute", after, {})

@@ -13,20 +13,23 @@ DISPUTE_FEE = 1_500
 """Cents, kept whether the dispute is won or lost."""
 
 
-def fee_of(charge: Object, amount: int) -> int:
-    """Cents: 2.9% + 30 for cards, 0.8% up to 500 for bank debits, halves rounded up."""
-    if charge["payment_method_details"]["type"] == "card":
+def fee_of(kind: str, amount: int) -> int:
+    """Cents: 2.9% + 30 for cards, 0.8% up to 500 for bank debits, halves rounded up; disputes a fixed fee, the rest none."""
+    if kind == "charge":
         return (amount * 29 + 500) // 1000 + 30
-    return min((amount * 8 + 500) // 1000, 500)
+    if kind == "payment":
+        return min((amount * 8 + 500) // 1000, 500)
+    return DISPUTE_FEE if kind == "adjustment" and amount < 0 else 0
 
 
 def record_capture(work: Work, charge: Object, amount: int) -> str:
     kind = "charge" if charge["id"].startswith("ch_") else "payment"
-    return record(work, kind, amount, charge, description=charge["description"], fee=fee_of(charge, amount))
+    return record(work, kind, amount, charge, charge["description"])
 
 
-def record(work: Work, kind: str, amount: int, source: Object, *, description: str | None = None, fee: int = 0) -> str:
+def record(work: Work, kind: str, amount: int, source: Object, description: str | None) -> str:
     """A balance transaction of `amount` (minor units, negative takes away); answers its id."""
+    fee = fee_of(kind, amount)
     available_on = start_of(bank_days_after(day_of(work.now), AVAILABLE_AFTER)) if kind != "payout" else work.now
     transaction = {
         "id": work.new_id("txn_"),
@@ -116,7 +119,7 @@ def _pay(work: Work, currency: str, total: int, transactions: list[str]) -> None
         "trace_id": None,
         "type": "bank_account",
     }
-    own = record(work, "payout", -total, payout, description="STRIPE PAYOUT")
+    own = record(work, "payout", -total, payout, "STRIPE PAYOUT")
     for transaction in [own, *transactions]:
         work.note("balance_transaction", transaction, due=None, carried=None, payout=payout["id"])
     payout = work.put("payout", {**payout, "balance_transaction": own})

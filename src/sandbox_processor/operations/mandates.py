@@ -11,11 +11,11 @@ def retrieve(work: Work, params: Params, mandate_id: str) -> Object:
     return work.find("mandate", mandate_id, "mandate").object
 
 
-def new_mandate(work: Work, method: Row, data: Params, *, multi_use: bool, status: str, cents: int | None = None) -> str:
-    """A mandate for the method as accepted; answers its id."""
+def new_mandate(work: Work, method: Row, data: Params, status: str, once: int | None = None) -> str:
+    """A mandate as accepted, for one debit of `once` cents or for all from now on; answers its id."""
     acceptance = data["customer_acceptance"]
-    kind = "multi_use" if multi_use else "single_use"
-    terms: Object = {} if multi_use else {"amount": cents or 0, "currency": "usd"}
+    kind = "multi_use" if once is None else "single_use"
+    terms: Object = {} if once is None else {"amount": once, "currency": "usd"}
     mandate = {
         "id": work.new_id("mandate_"),
         "object": "mandate",
@@ -28,7 +28,7 @@ def new_mandate(work: Work, method: Row, data: Params, *, multi_use: bool, statu
         "type": kind,
     }
     work.put("mandate", mandate, {})
-    if multi_use:
+    if once is None:
         work.note("payment_method", method.object["id"], mandate=mandate["id"])
     return str(mandate["id"])
 

@@ -45,9 +45,10 @@ def fail(work: Work, intent: Object, charge: Object | None, error: Object) -> Ob
 
 
 def book_capture(work: Work, charge: Object) -> Object:
+    """Store the charge with its balance transaction, and the money in the book."""
     captured = {**charge, "balance_transaction": record_capture(work, charge, charge["amount_captured"])}
     work.move("capture", captured, captured["amount_captured"], captured["id"])
-    return work.put("charge", captured)
+    return work.put("charge", captured, {})
 
 
 def keep_method(work: Work, intent: Object, method: Row) -> None:

@@ -13,7 +13,7 @@ from sandbox_processor.operations.intent_rules import (
     unexpected_state,
     unless_confirming,
 )
-from sandbox_processor.operations.outcomes import book_capture
+from sandbox_processor.operations.payment_intent_endings import OPEN, find_intent
 from sandbox_processor.operations.payment_intent_parameters import LEAST, MOST
 from sandbox_processor.operations.verification import check_deposits
 from sandbox_processor.parameters import merge_metadata
@@ -22,7 +22,6 @@ from sandbox_processor.wire import Object, Params
 from sandbox_processor.work import Work
 
 ONLY_WHEN_CONFIRMING = ("off_session", "mandate_data", "mandate", "error_on_requires_action", "return_url")
-OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _COPIED = (
     "customer",
     "description",
@@ -140,17 +139,13 @@ def _method(work: Work, intent: Object, params: Params) -> Row | None:
 
 
 def retrieve(work: Work, params: Params, intent_id: str) -> Object:
-    intent = _find(work, intent_id)
+    intent = find_intent(work, intent_id)
     check_client_secret(work, intent, params, "PaymentIntent")
     return intent
 
 
-def _find(work: Work, intent_id: str) -> Object:
-    return work.find("payment_intent", intent_id, "intent").object
-
-
 def update(work: Work, params: Params, intent_id: str) -> Object:
-    before = _find(work, intent_id)
+    before = find_intent(work, intent_id)
     frozen = [name for name in ("amount", "currency", "customer", "payment_method", "capture_method") if name in params]
     if frozen and before["status"] not in OPEN:
         raise unexpected_state(
@@ -185,7 +180,7 @@ def _changed(work: Work, before: Object, params: Params) -> Object:
 
 
 def confirm(work: Work, params: Params, intent_id: str) -> Object:
-    intent = _find(work, intent_id)
+    intent = find_intent(work, intent_id)
     check_client_secret(work, intent, params, "PaymentIntent")
     if intent["status"] == "succeeded":
         raise unexpected_state(
@@ -223,72 +218,6 @@ def _without_method(intent: Object) -> str:
     )
 
 
-def capture(work: Work, params: Params, intent_id: str) -> Object:
-    intent = _find(work, intent_id)
-    if intent["status"] != "requires_capture":
-        already = intent["status"] == "succeeded"
-        raise unexpected_state(
-            intent,
-            "This PaymentIntent could not be captured because it has already been captured."
-            if already
-            else f"This PaymentIntent could not be captured because it has a status of {intent['status']}. Only a PaymentIntent "
-            "with one of the following statuses may be captured: requires_capture.",
-        )
-    amount = int(params.get("amount_to_capture") or intent["amount_capturable"])
-    if amount > intent["amount_capturable"]:
-        raise invalid(
-            f"The provided capture amount ({amount}) is greater than the amount that can be captured "
-            f"({intent['amount_capturable']}).",
-            "amount_to_capture",
-            "amount_too_large",
-        )
-    return _capture(work, intent, amount, params)
-
-
-def _capture(work: Work, intent: Object, amount: int, params: Params) -> Object:
-    kept = merge_metadata(intent["metadata"], params["metadata"]) if "metadata" in params else intent["metadata"]
-    done = {**intent, "amount_capturable": 0, "amount_received": amount, "metadata": kept, "status": "succeeded"}
-    work.put("payment_intent", done, {})
-    charge = work.known("charge", intent["latest_charge"]).object
-    charge = {**charge, "amount_captured": amount, "captured": True, "amount_refunded": charge["amount"] - amount}
-    charge = book_capture(work, work.put("charge", charge, {}))
-    work.emit("charge.captured", charge)
-    work.emit("payment_intent.succeeded", done)
-    return done
-
-
-def cancel(work: Work, params: Params, intent_id: str) -> Object:
-    intent = _find(work, intent_id)
-    if intent["status"] not in (*OPEN, "requires_capture"):
-        raise unexpected_state(
-            intent,
-            f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}. Only a PaymentIntent with one "
-            "of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, "
-            "requires_action.",
-        )
-    return release(work, intent, params.get("cancellation_reason"))
-
-
-def release(work: Work, intent: Object, reason: str | None) -> Object:
-    """Cancel; an authorization held is given back and never becomes a charge."""
-    if intent["status"] == "requires_capture":
-        charge = work.known("charge", intent["latest_charge"]).object
-        back = {**charge, "amount_refunded": charge["amount"], "refunded": True}
-        work.put("charge", back, {})
-        work.emit("charge.expired" if reason == "automatic" else "charge.refunded", back)
-    done = {
-        **intent,
-        "amount_capturable": 0,
-        "canceled_at": work.now,
-        "cancellation_reason": reason,
-        "next_action": None,
-        "status": "canceled",
-    }
-    work.put("payment_intent", done, {})
-    work.emit("payment_intent.canceled", done)
-    return done
-
-
 def listing(work: Work, params: Params) -> Object:
     wanted, customer = created_within(params), params.get("customer")
     by = "customer" if customer else None
@@ -297,7 +226,7 @@ def listing(work: Work, params: Params) -> Object:
 
 
 def verify_microdeposits(work: Work, params: Params, intent_id: str) -> Object:
-    intent = _find(work, intent_id)
+    intent = find_intent(work, intent_id)
     check_client_secret(work, intent, params, "PaymentIntent")
     row = check_deposits(work, "payment_intent", intent_id, params)
     work.note("payment_method", intent["payment_method"], verified=True)

@@ -53,7 +53,7 @@ def create(work: Work, params: Params) -> Object:
     }
     description = f"REFUND FOR {'PAYMENT' if bank else 'CHARGE'}"
     description += f" ({charge['description']})" if charge["description"] else ""
-    refund["balance_transaction"] = record(work, "payment_refund" if bank else "refund", -amount, refund, description=description)
+    refund["balance_transaction"] = record(work, "payment_refund" if bank else "refund", -amount, refund, description)
     work.put("refund", refund, _when(work, fate or ("settle" if bank else None)))
     work.move("refund", charge, amount, refund["id"])
     total = charge["amount_refunded"] + amount
@@ -148,7 +148,7 @@ def finish(work: Work, refund_id: str) -> None:
 
 def _fail(work: Work, refund: Object) -> None:
     amount = refund["amount"]
-    transaction = record(work, "refund_failure", amount, refund, description=f"REFUND FAILURE ({refund['charge']})")
+    transaction = record(work, "refund_failure", amount, refund, f"REFUND FAILURE ({refund['charge']})")
     failed = {**refund, "status": "failed", "failure_reason": "unknown", "failure_balance_transaction": transaction}
     work.put("refund", failed, {})
     charge = work.known("charge", refund["charge"]).object

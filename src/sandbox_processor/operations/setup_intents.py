@@ -7,67 +7,15 @@ from sandbox_processor.known_numbers import CARDS, Decline
 from sandbox_processor.lists import created_within, page
 from sandbox_processor.operations.behaviour import card_behaviour
 from sandbox_processor.operations.charging import redirect_action
-from sandbox_processor.operations.instruments import DATA, create_from, obtain
+from sandbox_processor.operations.instruments import create_from, obtain
 from sandbox_processor.operations.intent_rules import check_client_secret, check_method, unexpected_state, unless_confirming
 from sandbox_processor.operations.mandates import new_mandate
-from sandbox_processor.operations.payment_intent_parameters import BANK_OPTIONS
 from sandbox_processor.operations.saving import decline_error, keep
 from sandbox_processor.operations.verification import check_deposits, send_deposits
-from sandbox_processor.parameters import (
-    EXPAND,
-    MANDATE_DATA,
-    PAGE,
-    Spec,
-    boolean,
-    choice,
-    clearable,
-    created,
-    group,
-    list_of,
-    merge_metadata,
-    metadata,
-    text,
-)
+from sandbox_processor.parameters import merge_metadata
 from sandbox_processor.state import Row
 from sandbox_processor.wire import Object, Params
 from sandbox_processor.work import Work
-
-CARD_OPTIONS: Spec = {"network": text(), "request_three_d_secure": choice("any", "automatic", "challenge")}
-OPTIONS = group({"card": group(CARD_OPTIONS), "us_bank_account": group(BANK_OPTIONS)})
-UPDATE: Spec = {
-    **EXPAND,
-    "customer": text(),
-    "description": clearable(text(1000)),
-    "metadata": metadata,
-    "payment_method": clearable(text()),
-    "payment_method_data": group(DATA),
-    "payment_method_options": OPTIONS,
-    "payment_method_types": list_of(choice("card", "us_bank_account")),
-}
-_CONFIRMING: Spec = {
-    "mandate_data": clearable(group(MANDATE_DATA, "customer_acceptance")),
-    "return_url": text(),
-    "use_stripe_sdk": boolean,
-}
-CREATE: Spec = {
-    **UPDATE,
-    **_CONFIRMING,
-    "attach_to_self": boolean,
-    "automatic_payment_methods": group({"allow_redirects": choice("always", "never"), "enabled": boolean}, "enabled"),
-    "confirm": boolean,
-    "usage": choice("off_session", "on_session"),
-}
-CONFIRM: Spec = {
-    **EXPAND,
-    **_CONFIRMING,
-    "client_secret": text(),
-    "payment_method": text(),
-    "payment_method_data": group(DATA),
-    "payment_method_options": OPTIONS,
-}
-CANCEL: Spec = {**EXPAND, "cancellation_reason": choice("abandoned", "duplicate", "requested_by_customer")}
-RETRIEVE: Spec = {**EXPAND, "client_secret": text()}
-LIST: Spec = {**PAGE, "attach_to_self": boolean, "created": created, "customer": text(), "payment_method": text()}
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _NO_MANDATE = (
@@ -303,7 +251,7 @@ def _confirm_bank(work: Work, intent: Object, method: Row, params: Params) -> Ob
     options = intent["payment_method_options"].get("us_bank_account", {})
     proved = method.private.get("verified") or options.get("verification_method") == "instant"
     status = "active" if proved else "pending"
-    mandate = new_mandate(work, method, params["mandate_data"], multi_use=True, status=status)
+    mandate = new_mandate(work, method, params["mandate_data"], status)
     intent = {**intent, "mandate": mandate}
     if not proved:
         return send_deposits(work, "setup_intent", intent, work.known("payment_method", method_id), mandate)
