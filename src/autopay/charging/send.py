@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from autopay.charging import monthly, on_invoice, pay_now, plan
-from autopay.charging.charge import ChargeNow, Decision, Hold, Trigger
+from autopay.charging import monthly, on_invoice, pay_now
+from autopay.charging.charge import ChargeNow, Decision, Trigger
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
+from autopay.charging.put_off import put_off
 from autopay.charging.settle import Settled, settle
 from autopay.clock import Clock, local_date
 from autopay.database import Database, Tx
@@ -73,12 +74,6 @@ CLAIM = """
     where c.id = x.id
     returning c.id, c.key, c.minor, c.currency, m.token, m.customer, m.kind, m.network_ref
 """
-
-POSTPONE = """update charge c set run_at = x.run_at
-    from unnest(%(ids)s::bigint[], %(run_ats)s::timestamptz[]) as x (id, run_at) where c.id = x.id"""
-WITHDRAW = """update charge c set state = 'withdrawn', reason = x.why
-    from unnest(%(ids)s::bigint[], %(whys)s::text[]) as x (id, why) where c.id = x.id and c.state = 'due'"""
-
 
 Aside = Callable[..., Awaitable[Any]]
 """Runs blocking database work beside the event loop, as asyncio.to_thread; a simulation runs it in place."""
@@ -157,7 +152,7 @@ def claim(engine: Engine, limit: int) -> list[Claimed]:
         decided = [(due, [facts[i] for i in due.invoices]) for due in dues]
         decisions = [(due, group, decide(due, group, now)) for due, group in decided]
         if others := [each for each in decisions if not isinstance(each[2], ChargeNow)]:
-            _put_off(tx, others, now)
+            put_off(tx, others, now)
         charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in methods]
         sendings = _commit_to(tx, engine, charging, now) if charging else []
     by_id = {due.id: due for due, _, _ in charging}
@@ -179,20 +174,6 @@ def decide(due: Due, group: Sequence[Facts], now: datetime) -> Decision:
     if due.trigger == Trigger.PAY_NOW:
         return pay_now.decide(group, due.asked_minor or 0, due.chosen if due.chosen_usable else None)
     return monthly.decide(group, today) if due.trigger == Trigger.MONTHLY else on_invoice.decide(group[0], today)
-
-
-Decided = tuple[Due, Sequence[Facts], Decision]
-
-
-def _put_off(tx: Tx, decisions: Sequence[Decided], now: datetime) -> None:
-    holds = [(due, group, d) for due, group, d in decisions if isinstance(d, Hold) and d.until]
-    others = [(due, plan.why(d)) for due, _, d in decisions if not (isinstance(d, Hold) and d.until)]
-    if holds:
-        tx.run(POSTPONE, ids=[h[0].id for h in holds], run_ats=[plan.run_at(h[2], h[1][0].zone, now) for h in holds])
-    if others:
-        tx.run(WITHDRAW, ids=[due.id for due, _ in others], whys=[why for _, why in others])
-    auto = [(facts, d) for due, group, d in decisions if due.trigger != Trigger.PAY_NOW for facts in group]
-    plan.explain(tx, auto, now)
 
 
 def _commit_to(

@@ -15,8 +15,9 @@ import structlog
 from django.db import DatabaseError, OperationalError
 
 from autopay.charging.charge import MOVES, State
+from autopay.charging.contradict import contradict
 from autopay.clock import Clock
-from autopay.database import Database, Tx
+from autopay.database import Database
 from autopay.processors.protocol import Declined, NeedsPayer, NotSent, Paid, Pending, Reason, Returned, Unknown
 
 log = structlog.get_logger()
@@ -85,16 +86,6 @@ MOVE = """
     select id from moved
 """
 
-CONTRADICTED = """
-    with unmatched as (
-        insert into unmatched_receipt (biller_id, charge_id, ref, kind, minor)
-        select c.biller_id, c.id, %(ref)s, %(kind)s, %(minor)s from charge c
-        where c.id = %(id)s and not (c.ref = %(ref)s and c.state = any(%(agreed)s::text[]))
-        on conflict do nothing returning charge_id, biller_id)
-    update invoice i set blocked = 'the processor shows a payment that our books do not'
-    from unmatched u join charge_part p on p.charge_id = u.charge_id where i.id = p.invoice_id
-"""
-
 
 def settle(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:
     """Write a batch; one that fails is halved down to the row, and that row becomes unknown with an alarm."""
@@ -133,7 +124,7 @@ def _settle(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:
         moved = set(tx.column(MOVE, ids=ids, keys=[s.key for s in outcomes], now=clock.now(), legal=LEGAL, **columns))
         for settled in outcomes:
             if settled.charge not in moved:
-                _contradict(tx, settled)
+                contradict(tx, settled.charge, settled.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +165,3 @@ def _row(outcome: Told | RuledOut, clock: Clock) -> Row:
             return Row(State.UNKNOWN, look_at=machine + FIRST_LOOK)
         case RuledOut():
             return Row(State.DUE, attempt=1, run_at=clock.now())
-
-
-def _contradict(tx: Tx, settled: Settled) -> None:
-    """Nothing moved: either this was known already, or money is where our books have none."""
-    outcome = settled.outcome
-    if isinstance(outcome, Paid | Pending):
-        agreed = [State.PAID, State.PENDING, State.RETURNED]
-        tx.run(CONTRADICTED, id=settled.charge, ref=outcome.ref, kind="payment", minor=outcome.amount.minor, agreed=agreed)
