@@ -7,8 +7,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from autopay.parties.models import Biller
-
 
 class Book(models.TextChoices):
     """The accounts of each biller's books."""
@@ -22,7 +20,7 @@ class Book(models.TextChoices):
 
 
 class Transfer(models.Model):
-    biller = models.ForeignKey(Biller, models.PROTECT, db_constraint=False)
+    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False)
     debit = models.CharField(max_length=12, choices=Book.choices)
     credit = models.CharField(max_length=12, choices=Book.choices)
     minor = models.BigIntegerField(help_text="minor units, above zero")

@@ -6,47 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_tables'),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProcessorAccount',
+            name="ProcessorAccount",
             fields=[
-                ('biller', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='parties.biller')),
-                ('adapter', models.CharField(db_default='stripe', max_length=20)),
-                ('api_base', models.CharField(max_length=200)),
-                ('publishable_key', models.CharField(max_length=200)),
-                ('secret_key', models.BinaryField()),
-                ('webhook_secret', models.BinaryField(db_default=b'')),
-                ('connected', models.BooleanField(db_default=True)),
+                (
+                    "biller",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to="parties.biller"
+                    ),
+                ),
+                ("adapter", models.CharField(db_default="stripe", max_length=20)),
+                ("api_base", models.CharField(max_length=200)),
+                ("publishable_key", models.CharField(max_length=200)),
+                ("secret_key", models.BinaryField()),
+                ("webhook_secret", models.BinaryField(db_default=b"")),
+                ("connected", models.BooleanField(db_default=True)),
             ],
             options={
-                'db_table': 'processor_account',
+                "db_table": "processor_account",
             },
         ),
         migrations.CreateModel(
-            name='WebhookEvent',
+            name="WebhookEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('biller_id', models.BigIntegerField()),
-                ('event', models.CharField(max_length=80)),
-                ('type', models.CharField(max_length=60)),
-                ('object', models.CharField(max_length=80)),
-                ('payment', models.CharField(db_default='', max_length=80)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('tries', models.IntegerField(db_default=0)),
-                ('next_try', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("biller_id", models.BigIntegerField()),
+                ("event", models.CharField(max_length=80)),
+                ("type", models.CharField(max_length=60)),
+                ("object", models.CharField(max_length=80)),
+                ("payment", models.CharField(db_default="", max_length=80)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("tries", models.IntegerField(db_default=0)),
+                ("next_try", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'webhook_event',
-                'indexes': [models.Index(condition=models.Q(('applied_at__isnull', True)), fields=['next_try'], name='webhook_event_open')],
-                'constraints': [models.UniqueConstraint(fields=('biller_id', 'event'), name='webhook_event_once')],
+                "db_table": "webhook_event",
+                "indexes": [
+                    models.Index(condition=models.Q(("applied_at__isnull", True)), fields=["next_try"], name="webhook_event_open")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("biller_id", "event"), name="webhook_event_once")],
             },
         ),
     ]
