@@ -6,9 +6,6 @@ The loader sets both clocks back, lives through the days (nights, visits, charge
 from __future__ import annotations
 
 import asyncio
-import json
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -26,29 +23,17 @@ from autopay.charging.switch import set_switch
 from autopay.clock import Clock
 from autopay.conf import Settings
 from autopay.database import Database, PooledDatabase
+from autopay.demo_people import make_logins
+from autopay.demo_sandbox import card_token, move_clock
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
-from autopay.parties.models import Role, User
 from autopay.processors.accounts import Keys, Processors, connect
 from autopay.processors.protocol import Kind
 from autopay.wallet.default import set_default
 from autopay.wallet.save import Wallets, offer, save
 
-PASSWORD = "autopay-demo"
 MONTHS_BACK = 3
 VISA, MASTERCARD, SAVES_THEN_DECLINES = "4242424242424242", "5555555555554444", "4000000000000341"
-
-LOGINS = {
-    "owner@greenvalley.test": "owner of Green Valley Family Practice: not enrolled, one open monthly invoice",
-    "owner@lakeside.test": "owner of Lakeside Pediatrics: enrolled with a Visa ending 4242, history",
-    "biller@officeally.test": "staff of the vendor Office Ally",
-    "office@sunrise.test": "office administrator of the agency Sunrise Home Care",
-    "maria@patients.test": "patient Maria Alvarez: Auto-Pay on, Visa 4242, history",
-    "james@patients.test": "patient James Lee: Auto-Pay off, one outstanding invoice",
-    "ruth@patients.test": "patient Ruth Cohen: Auto-Pay on, no card",
-    "omar@patients.test": "patient Omar Haddad: Auto-Pay on, default card declines, one Failed invoice",
-    "dana@family.test": "billing contact for Maria and Ruth",
-}
 
 
 @dataclass(slots=True)
@@ -82,7 +67,9 @@ def load(conf: Settings, progress: Callable[[str], None]) -> bool:
     progress("three months of bills, visits and charges")
     asyncio.run(_live_and_close(world, vendor, agency))
     progress("logins")
-    _logins(world, vendor, agency)
+    people = {"greenvalley": vendor.greenvalley, "lakeside": vendor.lakeside}
+    people |= {"maria": agency.maria, "james": agency.james, "ruth": agency.ruth, "omar": agency.omar}
+    make_logins(world.app, vendor.id, agency.id, people)
     return True
 
 
@@ -92,7 +79,7 @@ def _world_of_the_past(conf: Settings) -> World:
     processors = Processors(db, conf.secret)
     engine = Engine(db, processors, Clock(ahead=lambda: -world.behind), conf.secret)
     world = World(conf, engine, PooledDatabase(conf.dsn("app"), size=2), behind, processors)
-    _sandbox(conf, "/_sandbox/clock/advance", {"seconds": -int(behind.total_seconds())})
+    move_clock(conf.sandbox_url, -behind)
     return world
 
 
@@ -218,7 +205,7 @@ async def _day(world: World) -> None:
     await look_up_open_charges(world.engine)
     step = min(timedelta(days=1), world.behind)
     world.behind -= step
-    await asyncio.to_thread(_sandbox, world.conf, "/_sandbox/clock/advance", {"seconds": int(step.total_seconds())})
+    await asyncio.to_thread(move_clock, world.conf.sandbox_url, step)
 
 
 async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
@@ -241,7 +228,7 @@ async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
 async def _wallet(world: World, biller: int, payer: int, number: str, signed_by: str) -> int:
     """A card typed into the sandbox's fields, saved by the real saga; with the payer's consent if `signed_by` is given."""
     wallets = Wallets(world.engine.db, world.engine.processors, world.engine.clock, world.conf.secret)
-    token = await asyncio.to_thread(card_token, world.conf, number, publishable_key(world.app, biller))
+    token = await asyncio.to_thread(card_token, world.conf.sandbox_url, number, _publishable_key(world.app, biller))
     method = offer(world.app, biller, payer, Kind.CARD, token, world.by())
     state = await save(wallets, method)
     if state != "usable":
@@ -250,6 +237,11 @@ async def _wallet(world: World, biller: int, payer: int, number: str, signed_by:
         with world.app.transaction(biller) as tx:
             record_consent(tx, biller, method, Signature(signed_by, ip="127.0.0.1", user_agent="demo"), world.by())
     return method
+
+
+def _publishable_key(db: Database, biller: int) -> str:
+    with db.transaction(biller) as tx:
+        return str(tx.value("select publishable_key from processor_account where biller_id = %(biller)s", biller=biller))
 
 
 def _visit(world: World, biller: int, payer: int, minor: int) -> None:
@@ -273,71 +265,9 @@ async def _send_some_back(world: World, agency: Agency) -> None:
     await send_due_refunds(world.engine)
 
 
-def _logins(world: World, vendor: Vendor, agency: Agency) -> None:
-    with world.app.transaction(agency.id) as tx:
-        dana = tx.value(
-            """insert into billing_contact (biller_id, name, email, external_id) values (%(b)s, 'Dana Cohen', 'dana@family.test', 'dana')
-               returning id""",
-            b=agency.id,
-        )
-        tx.run(
-            """insert into contact_patient (biller_id, contact_id, payer_id)
-               select %(b)s, %(dana)s, unnest(%(payers)s::bigint[])""",
-            b=agency.id,
-            dana=dana,
-            payers=[agency.maria, agency.ruth],
-        )
-    _login("owner@greenvalley.test", "Hannah", "Brooks", vendor.id, Role.ACCOUNT_OWNER, payer_id=vendor.greenvalley)
-    _login("owner@lakeside.test", "Priya", "Raman", vendor.id, Role.ACCOUNT_OWNER, payer_id=vendor.lakeside)
-    _login("biller@officeally.test", "Noah", "Keller", vendor.id, Role.OWNER)
-    _login("office@sunrise.test", "Grace", "Kim", agency.id, Role.OWNER)
-    for key, first, last in (
-        ("maria", "Maria", "Alvarez"),
-        ("james", "James", "Lee"),
-        ("ruth", "Ruth", "Cohen"),
-        ("omar", "Omar", "Haddad"),
-    ):
-        _login(f"{key}@patients.test", first, last, agency.id, Role.PATIENT, payer_id=getattr(agency, key))
-    _login("dana@family.test", "Dana", "Cohen", agency.id, Role.BILLING_CONTACT, contact_id=dana)
-
-
-def _login(email: str, first: str, last: str, biller: int, role: Role, **what: int) -> None:
-    user = User.objects.create_user(email, PASSWORD, first_name=first, last_name=last)
-    user.memberships.create(biller_id=biller, role=role, **what)
-
-
 def _keys(conf: Settings, name: str) -> Keys:
     """Test keys of a sandbox account of this biller's own."""
     return Keys(conf.sandbox_url, f"pk_test_{name}", f"sk_test_{name}", f"whsec_{name}")
-
-
-def publishable_key(db: Database, biller: int) -> str:
-    with db.transaction(biller) as tx:
-        return str(tx.value("select publishable_key from processor_account where biller_id = %(biller)s", biller=biller))
-
-
-def card_token(conf: Settings, number: str, publishable: str) -> str:
-    """What the processor's own card fields give a browser: a token for a test number. Test keys only."""
-    fields = {
-        "type": "card",
-        "card[number]": number,
-        "card[exp_month]": "12",
-        "card[exp_year]": "2034",
-        "card[cvc]": "123",
-    }
-    request = urllib.request.Request(
-        f"{conf.sandbox_url}/v1/payment_methods",
-        urllib.parse.urlencode(fields).encode(),
-        {"Authorization": f"Bearer {publishable}"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return str(json.load(answer)["id"])
-
-
-def _sandbox(conf: Settings, path: str, body: dict[str, object]) -> None:
-    request = urllib.request.Request(conf.sandbox_url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        answer.read()
 
 
 def _first_of_month(at: datetime) -> date:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-import urllib.request
 from datetime import datetime, timedelta
 
 import typer
@@ -13,6 +12,7 @@ import typer
 from autopay.cli.started import fail, start
 from autopay.conf import conf
 from autopay.database import Database, PooledDatabase
+from autopay.demo_sandbox import move_clock
 
 app = typer.Typer(no_args_is_help=True, help="The demo's clock.")
 DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def step() -> None:
     """One day: the sandbox first, so that money it moves that day is there when the application asks."""
     from autopay.running import clock, clock_file, days_ahead
 
-    move_sandbox(DAY)
+    move_clock(conf().sandbox_url, DAY)
     ahead = days_ahead(clock_file()) + DAY
     fresh = clock_file().with_suffix(".new")
     fresh.write_text(str(ahead.total_seconds()))
@@ -71,13 +71,6 @@ def step() -> None:
             time.sleep(0.05)
     finally:
         db.close()
-
-
-def move_sandbox(by: timedelta) -> None:
-    body = json.dumps({"seconds": int(by.total_seconds())}).encode()
-    request = urllib.request.Request(f"{conf().sandbox_url}/_sandbox/clock/advance", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        answer.read()
 
 
 def _busy(db: Database, now: datetime) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autopay.demo_world import LOGINS as PEOPLE
-from autopay.demo_world import PASSWORD
+from autopay.demo_people import LOGINS as PEOPLE
+from autopay.demo_people import PASSWORD
 
 __all__ = ["LOGINS", "PASSWORD"]
 
