@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     app = application(Sandbox(book, origin=origin), Settings(tuple(asked.allow_origin), may_reset=not asked.no_reset))
     try:
+        sys.setswitchinterval(0.0005)  # the thread that writes the book must not wait long for its turn
         asyncio.run(_serve(app, asked.host, asked.port, f"{NOTICE} Ready: {origin}"))
     except OSError as problem:
         print(f"sandbox: cannot listen on {asked.host}:{asked.port}: {problem.strerror or problem}", file=sys.stderr)  # noqa: T201
