@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -14,6 +14,7 @@ from autopay.billing.bank_days import add_bank_days
 from autopay.billing.bill import bill_accounts
 from autopay.database import WebDatabase
 from autopay.parties.models import Role
+from autopay.surfaces.shared.account import next_bill_day
 from tests.surfaces.house import House, text
 
 PRODUCTS = (("service-center", "Service Center", 3995), ("practice-mate", "Practice Mate", 5995), ("ehr", "EHR 24/7", 15695))
@@ -205,3 +206,36 @@ def test_A56_history_says_why_each_bill_was_not_charged(vendor: House) -> None:
     vendor.run("update invoice set why = 'not_enrolled'")
     page = read(practice(vendor, payer), "/service-center/account-management/history/")
     assert "The account was not enrolled in autopay, so the bill waits for a payment." in page
+
+
+@pytest.mark.parametrize(
+    ("anchor", "today", "expected"),
+    [
+        (1, date(2026, 11, 23), date(2026, 12, 1)),
+        (23, date(2026, 11, 23), date(2026, 12, 23)),
+        (31, date(2027, 2, 1), date(2027, 2, 28)),
+        (30, date(2028, 2, 29), date(2028, 3, 30)),
+        (29, date(2027, 2, 28), date(2027, 3, 29)),
+        (31, date(2026, 12, 31), date(2027, 1, 31)),
+    ],
+)
+def test_A51_the_next_bill_day_follows_the_anchor_day_over_short_months(anchor: int, today: date, expected: date) -> None:
+    assert next_bill_day(anchor, today) == expected
+
+
+def test_a_bill_past_its_day_says_how_late_it_is_without_a_threat(vendor: House) -> None:
+    payer = account(vendor)
+    bill(vendor)
+    vendor.run("update invoice set due_on = %(on)s", on=vendor.today - timedelta(days=20))
+    page = read(practice(vendor, payer), PAY_OA_BILL)
+    assert f"Due {words.short_day(vendor.today - timedelta(days=20))}. 20 days late." in page
+
+
+def test_without_a_saved_method_no_pay_button_leads_nowhere(vendor: House) -> None:
+    payer = account(vendor)
+    bill(vendor)
+    client = practice(vendor, payer)
+    for address in (PAY_OA_BILL, "/classic/ehr/pay-bill/"):
+        page = client.get(address).content.decode()
+        assert "Contact us to make a payment" in text(page.encode())
+        assert not re.search(r'href="[^"]*/pay"', page)

@@ -250,3 +250,12 @@ def test_V14_a_held_charge_says_its_date_and_can_be_paid_sooner(agency: House) -
     assert f"It is charged on {words.day(agency.today + timedelta(days=11))}." in page
     assert "Waiting" in page
     assert "Pay Now" in page
+
+
+def test_V7_without_a_saved_card_the_page_says_whom_to_call(agency: House) -> None:
+    james = agency.payer("James Lee", Switch.OFF)
+    invoice = agency.visit(james)
+    client, address = portal(agency, james), f"/portal/invoices/{agency.uid('invoice', invoice)}/"
+    for page in (BILLING, address):
+        assert "Call the office at (415) 555-0142 to pay, or to have a card added." in read(client, page)
+        assert 'pay"' not in client.get(page).content.decode()

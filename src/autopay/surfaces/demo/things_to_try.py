@@ -52,7 +52,7 @@ THINGS = (
     ),
     Thing(
         _("Pay an invoice by hand"),
-        _("James pays each visit himself with Pay Now."),
+        _("James pays each visit himself: Auto-Pay is off, the invoice waits for him."),
         (Start("james@patients.test", _("Open James's portal")),),
     ),
 )

@@ -1,4 +1,4 @@
-"""Who changed what: the journal in plain words (V27). Actors are named by their log-in, deeds by what they were."""
+"""Who changed what: the journal in plain words (V27). Actors are named as people know them, deeds by what they did."""
 
 from __future__ import annotations
 
@@ -17,24 +17,36 @@ from autopay.parties.models import User
 from autopay.sentences import because
 
 ENTRIES = """
-    select id, at, actor, action, data::text as data from journal_entry
-    where (object = 'payer' and object_id = %(payer)s)
-       or (object = 'invoice' and object_id in (select id from invoice where payer_id = %(payer)s))
-       or (object = 'charge' and object_id in (select id from charge where payer_id = %(payer)s))
-       or (object = 'refund' and object_id in (select r.id from refund r join charge c on c.id = r.charge_id where c.payer_id = %(payer)s))
-       or (object = 'consent' and object_id in (select id from consent where payer_id = %(payer)s))
-    order by id desc limit %(limit)s
+    select e.id, e.at, e.actor, e.action, e.data::text as data, payer.kind = 'account' as account, c.minor, c.currency,
+           coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4
+    from journal_entry e
+    join payer on payer.id = %(payer)s
+    left join charge c on e.object = 'charge' and c.id = e.object_id
+    left join method m on m.id = c.method_id
+    where (e.object = 'payer' and e.object_id = %(payer)s)
+       or (e.object = 'invoice' and e.object_id in (select id from invoice where payer_id = %(payer)s))
+       or (e.object = 'charge' and e.object_id in (select id from charge where payer_id = %(payer)s))
+       or (e.object = 'refund' and e.object_id in (select r.id from refund r join charge d on d.id = r.charge_id where d.payer_id = %(payer)s))
+       or (e.object = 'consent' and e.object_id in (select id from consent where payer_id = %(payer)s))
+    order by e.id desc limit %(limit)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """`data` is JSON; `minor` to `last4` are those of a charge, if the entry is about one."""
+
     id: int
     at: datetime
     actor: str
     action: str
     data: str
-    """JSON."""
+    account: bool
+    minor: int | None
+    currency: str | None
+    method_kind: str
+    brand: str
+    last4: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,7 @@ class Logged:
 def log(tx: Tx, payer: int, limit: int = 12) -> list[Logged]:
     entries = tx.all(Entry, ENTRIES, payer=payer, limit=limit)
     names = _names(entries)
-    return [Logged(entry.at, f"{names.get(entry.actor, _actor(entry.actor))}: {_deed(entry)}") for entry in entries]
+    return [Logged(entry.at, f"{names.get(entry.actor) or _actor(entry)}: {_deed(entry)}") for entry in entries]
 
 
 def _names(entries: Sequence[Entry]) -> dict[str, str]:
@@ -55,19 +67,36 @@ def _names(entries: Sequence[Entry]) -> dict[str, str]:
     return {f"user:{user.pk}": user.get_full_name() or user.email for user in User.objects.filter(pk__in=ids)}
 
 
-def _actor(actor: str) -> str:
-    known = {"autopay": _("Auto-Pay"), "processor": _("Payment company"), "import": _("Import"), "cli": _("Command line")}
-    return known.get(actor, _("Somebody who is no longer here"))
+def _actor(entry: Entry) -> str:
+    if entry.actor.startswith("user:"):
+        return _("Somebody who is no longer here")
+    ours = _("Autopay") if entry.account else _("Auto-Pay")
+    known = {"autopay": ours, "processor": _("Payment company"), "import": _("Import"), "cli": _("Command line")}
+    return known.get(entry.actor, entry.actor.capitalize())
 
 
 def _deed(entry: Entry) -> str:
     data: dict[str, Any] = json.loads(entry.data)
-    amount = words.money(Money(int(data["minor"]))) if "minor" in data else ""
-    template = _DEEDS.get(entry.action, entry.action)
-    reason = because(str(data["reason"])) if data.get("reason") else ""
+    method = words.method(entry.brand, entry.last4, bank=entry.method_kind == "bank") if entry.last4 else _("the payment method")
+    told = {
+        "amount": _amount(entry, data),
+        "method": method,
+        "number": data.get("number", ""),
+        "reason": because(str(data.get("reason", "")), method) if data.get("reason") else "",
+        "was": _switch(data.get("was")),
+    }
+    return (_(_template(entry)) % told).strip()
+
+
+def _template(entry: Entry) -> str:
     return (
-        _(template) % {"amount": amount, "number": data.get("number", ""), "reason": reason, "was": _switch(data.get("was"))}
-    ).strip()
+        (_OF_ACCOUNTS.get(entry.action) if entry.account else None) or _DEEDS.get(entry.action) or entry.action.replace("%", "%%")
+    )
+
+
+def _amount(entry: Entry, data: dict[str, Any]) -> str:
+    minor = data.get("minor", entry.minor)
+    return "" if minor is None else words.money(Money(int(minor), entry.currency or "USD"))
 
 
 def _switch(value: object) -> str:
@@ -79,6 +108,10 @@ def N_(text: str) -> str:
     return text
 
 
+_OF_ACCOUNTS = {
+    "auto-pay on": N_("enrolled the account in autopay."),
+    "auto-pay off": N_("cancelled autopay."),
+}
 _DEEDS = {
     "auto-pay on": N_("set Auto-bill visits to On. Before: %(was)s."),
     "auto-pay off": N_("set Auto-bill visits to Off. Before: %(was)s."),
@@ -97,8 +130,8 @@ _DEEDS = {
     "refund asked": N_("asked for a refund of %(amount)s."),
     "refund done": N_("sent %(amount)s back."),
     "refund failed": N_("could not send %(amount)s back. %(reason)s"),
-    "charge paid": N_("a charge was paid."),
-    "charge pending": N_("a bank payment is on its way."),
-    "charge failed": N_("a charge failed. %(reason)s"),
-    "charge returned": N_("the bank sent a payment back. %(reason)s"),
+    "charge paid": N_("charged %(amount)s to %(method)s."),
+    "charge pending": N_("a bank payment of %(amount)s is on its way."),
+    "charge failed": N_("a charge of %(amount)s failed. %(reason)s"),
+    "charge returned": N_("the bank sent %(amount)s back. %(reason)s"),
 }

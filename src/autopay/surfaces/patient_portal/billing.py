@@ -65,10 +65,8 @@ class Billing:
     def obstacle(self) -> str:
         """What the truthful note in the banner says when no charge can run (V4, design 4.6)."""
         return {
-            Why.NO_DEFAULT: _(
-                "No card is on file, so charges do not run. Ask the office to add a card, or open each bill and press Pay Now."
-            ),
-            Why.NO_CONSENT: _("You have not yet agreed to be charged, so charges do not run. Ask the office, or press Pay Now."),
+            Why.NO_DEFAULT: _("No card is on file, so charges do not run. Ask the office to add a card."),
+            Why.NO_CONSENT: _("You have not yet agreed to be charged, so charges do not run. Ask the office."),
             Why.BEING_VERIFIED: _("Your bank account is still being checked. Charges wait until that is done."),
         }.get(self.standing.obstacle or Why.CHARGED, _("Charges cannot run right now. Ask the office."))
 
@@ -95,6 +93,7 @@ class InvoicePage:
     invoice: Invoice
     lines: list[Line]
     box: Box
+    can_pay: bool
     payable: bool
     waiting: bool
     """The page asks again by itself: an answer is on its way."""
@@ -108,8 +107,8 @@ def invoice_page(tx: Tx, visitor: Visitor, uid: UUID) -> InvoicePage:
         raise Http404
     lines = invoice_lines(tx, found.id) if patient.sees_lines else []
     box = invoice_box(found, visitor.now, _("Ask the office to change the card, then press Pay Now."))
-    can_pay = office.connected and payable(found, visitor.now)
-    return InvoicePage(office, patient, found, lines, box, can_pay, following(found))
+    can_pay = standings(tx, [patient.id])[patient.id].can_pay
+    return InvoicePage(office, patient, found, lines, box, can_pay, can_pay and payable(found, visitor.now), following(found))
 
 
 def _billing(
@@ -121,7 +120,7 @@ def _billing(
         patient,
         stands,
         Money(sum(each.open for each in mine), office.currency),
-        [Row(each, invoice_badge(each, now), office.connected and payable(each, now)) for each in mine],
+        [Row(each, invoice_badge(each, now), stands.can_pay and payable(each, now)) for each in mine],
         newest_of(made, patient.id),
         [Paid(each, still_returnable(each, today)) for each in made if each.payer == patient.id],
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import Http404
 
 from autopay.billing.bank_days import add_bank_days
+from autopay.billing.bill import days_in_month
 from autopay.charging import monthly
 from autopay.charging.charge import ChargeNow, Hold, Why
 from autopay.charging.facts import gather
@@ -30,6 +31,7 @@ class Practice:
     id: int
     uid: UUID
     name: str
+    bill_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,24 @@ class Account:
     coming: Coming | None
     payable: tuple[Invoice, ...]
     """The open bills that Pay Now would pay, all together."""
+    next_bill: date
+    now: datetime
 
     @property
     def enrolled(self) -> bool:
         """The one question behind the red and the green box: nothing else makes it green (A19, A46)."""
         return self.standing.switch == "on"
+
+    @property
+    def late(self) -> Invoice | None:
+        """The oldest open bill whose due day has passed."""
+        today = local_date(self.now, self.biller.zone)
+        passed = [each for each in self.bills if each.open > 0 and each.due_on < today]
+        return passed[-1] if passed else None
+
+    @property
+    def days_late(self) -> int:
+        return (local_date(self.now, self.biller.zone) - self.late.due_on).days if self.late else 0
 
     @property
     def newest(self) -> Invoice | None:
@@ -89,7 +104,9 @@ class Account:
 
 def account(tx: Tx, visitor: Visitor) -> Account:
     house = biller(tx)
-    practice = tx.one(Practice, "select id, uid, name from payer where id = %(payer)s and kind = 'account'", payer=visitor.payer)
+    practice = tx.one(
+        Practice, "select id, uid, name, bill_day from payer where id = %(payer)s and kind = 'account'", payer=visitor.payer
+    )
     if practice is None:
         raise Http404
     standing = standings(tx, [practice.id])[practice.id]
@@ -103,7 +120,9 @@ def account(tx: Tx, visitor: Visitor) -> Account:
         invoice_lines(tx, bills[0].id) if bills else [],
         _on_its_way(tx, practice.id, house, visitor),
         _coming(tx, standing, bills, house, visitor.now),
-        tuple(each for each in bills if house.connected and payable(each, visitor.now)),
+        tuple(each for each in bills if standing.can_pay and payable(each, visitor.now)),
+        next_bill_day(practice.bill_day, house.today(visitor)),
+        visitor.now,
     )
 
 
@@ -111,6 +130,15 @@ def account(tx: Tx, visitor: Visitor) -> Account:
 class _Balance:
     minor: int
     as_of: datetime
+
+
+def next_bill_day(anchor: int, today: date) -> date:
+    """The first bill day after today; an anchor day of 29 to 31 falls on the last day of a shorter month (design 4.13)."""
+    this = today.replace(day=min(anchor, days_in_month(today)))
+    if this > today:
+        return this
+    following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+    return following.replace(day=min(anchor, days_in_month(following)))
 
 
 def _figure(tx: Tx, payer: int, house: Biller, bills: list[Invoice], now: datetime) -> Figure:

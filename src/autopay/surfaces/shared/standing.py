@@ -18,7 +18,8 @@ STANDINGS = """
     select p.id as payer, b.id as biller, b.zone, a.switch, a.changed_by, a.since, company."on" as company_on, company.changed_at,
            coalesce(pa.connected, false) as connected, v.id as version, m.id as method, coalesce(m.verified, false) as verified,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
-           consent.id is not null as consented, consent.channel, consent.at as consented_at, a.cap_minor
+           consent.id is not null as consented, consent.channel, consent.at as consented_at, a.cap_minor,
+           exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable') as saved
     from payer p
     join biller b on b.id = p.biller_id
     join agreement a on a.payer_id = p.id
@@ -55,11 +56,18 @@ class Standing:
     channel: str | None
     consented_at: datetime | None
     cap_minor: int | None
+    saved: bool
+    """A card or bank account is in the wallet, default or not."""
 
     @property
     def on(self) -> bool:
         """A patient's own setting stands above the company's (V23)."""
         return self.switch == "on" or (self.switch == "follow" and self.company_on)
+
+    @property
+    def can_pay(self) -> bool:
+        """Pay Now has something to pay with; else the page says whom to call."""
+        return self.connected and self.saved
 
     @property
     def bank(self) -> bool:

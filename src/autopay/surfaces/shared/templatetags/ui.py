@@ -70,7 +70,7 @@ def initials(name: str) -> str:
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)
 def nav_item(context: template.Context, url: str, label: str, **options: Any) -> dict[str, Any]:
-    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only; `section` is where its pages lie."""
+    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only; `section` and `also` are where its pages lie."""
     path: str = context["request"].path
-    below = not options.get("exact", False) and path.startswith(options.get("section", url))
+    below = not options.get("exact", False) and path.startswith((options.get("section", url), options.get("also", url)))
     return {"url": url, "label": label, "current": "page" if path == url else "true" if below else "", **options}
