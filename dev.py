@@ -49,10 +49,10 @@ def check_writable():
 
 
 def environment():
-    """The caller's, with a home of our own in place of one that is missing or cannot be written."""
-    env = {
-        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH")
-    }
+    """The caller's, with a home of our own in place of one that is missing or cannot be written. Compiled Python may be kept:
+    .venv is ours, and every later start is twice as fast."""
+    foreign = ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    env = {name: value for name, value in os.environ.items() if name not in foreign}
     home = os.path.expanduser("~")
     if not (os.path.isdir(home) and os.access(home, os.W_OK)):
         home = os.path.join(TOOLS, "home")

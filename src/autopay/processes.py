@@ -33,12 +33,13 @@ if os.getppid() == int(sys.argv[1]):
 
 @dataclass(frozen=True)
 class Part:
-    """One program. `ready` asks whether it does its work; `restart`: it may be started again when it dies."""
+    """One program. `ready` asks whether it does its work; `restart`: it may be started again when it dies; `env` is for it alone."""
 
     name: str
     command: list[str]
     ready: Callable[[], bool]
     restart: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 class PartFailed(RuntimeError):
@@ -83,7 +84,7 @@ class Processes:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _undisturbed():
+        with undisturbed():
             self.stop()
 
     def _look_after_the_dead(self) -> None:
@@ -102,7 +103,7 @@ class Processes:
         with self._log_of(part).open("ab") as log:
             return subprocess.Popen(
                 [*_ending_with_us(), *part.command],
-                env=dict(self.env),
+                env={**self.env, **part.env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -128,9 +129,20 @@ def answers(url: str) -> bool:
 
 
 def interrupt_on_signals() -> None:
-    """SIGTERM and a closed terminal end this process like Ctrl-C does."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    """SIGTERM and a closed terminal end this process like Ctrl-C does; and that does so even if a shell's `&` had it ignored."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.default_int_handler)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A second Ctrl-C does not leave half of them running."""
+    before = {name: signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -156,14 +168,3 @@ def _ending_with_us() -> list[str]:
     if sys.platform != "linux":
         return []
     return [sys.executable, "-I", "-S", "-c", ASK_THE_KERNEL_THEN_BECOME, str(os.getpid())]
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not leave half of them running."""
-    before = {name: signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)

@@ -36,11 +36,24 @@ def prepare() -> None:
 
 def migrate() -> None:
     """Tables up to date, as the owner."""
-    start()
+    if not pending_migrations():
+        return
     from django.core.management import call_command
 
     call_command("migrate", database="owner", verbosity=0, interactive=False)
     call_command("createcachetable", database="owner", verbosity=0)
+
+
+def pending_migrations() -> list[str]:
+    """Migrations the database does not have yet, as `app.name`."""
+    start()
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["owner"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connections["owner"].close()
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 @app.command("start")

@@ -7,22 +7,28 @@ import sys
 import psycopg
 import typer
 
-from autopay.cli import biller, charge, clock, db, report, worker
+from autopay.cli import biller, charge, clock, db, demo, demo_home, import_, report, serve, worker
 from autopay.conf import conf
 from autopay.embedded_postgres import PostgresError
 from autopay.roles import RolesError
 
 app = typer.Typer(no_args_is_help=True, help="Self-hosted autopay for healthcare billing.", pretty_exceptions_enable=False)
+app.command("demo")(demo.demo)
+app.command("demo-reset")(demo.demo_reset)
+app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("charge")(charge.charge)
 app.add_typer(db.app, name="db")
 app.add_typer(biller.app, name="biller")
+app.add_typer(import_.app, name="import")
 app.add_typer(report.app, name="report")
 app.add_typer(clock.app, name="clock")
 
 
 def main() -> None:
     """What fails for a reason a person can do something about ends in one line, everything else in its traceback."""
+    if demo_home.is_meant():
+        demo_home.mean_it()
     try:
         app()
     except (PostgresError, RolesError) as problem:
@@ -36,3 +42,7 @@ def main() -> None:
 
 def _what_to_do() -> str:
     return "Is AUTOPAY_DATABASE_URL right, and its server up?" if conf().database_url else "Start it: autopay db init"
+
+
+if __name__ == "__main__":
+    main()
