@@ -48,6 +48,10 @@ class Method(models.Model):
     funding = models.CharField(max_length=8, db_default="unknown")
     network_ref = models.CharField(max_length=80, db_default="")
     verified = models.BooleanField(db_default=True)
+    verification = models.CharField(
+        max_length=80, db_default="", help_text="a bank account being verified: the processor's set-up to ask"
+    )
+    verification_link = models.CharField(max_length=500, db_default="", help_text="where the payer proves that it is theirs")
     is_default = models.BooleanField(db_default=False)
     refused_reason = models.CharField(max_length=24, db_default="")
     hold_ref = models.CharField(max_length=80, db_default="")
@@ -66,7 +70,5 @@ class Method(models.Model):
             models.CheckConstraint(condition=Q(is_default=False) | Q(state="usable"), name="method_default_is_usable"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["retry_at"], condition=Q(state__in=["offered", "attached", "holding"]), name="method_unfinished"
-            ),
+            models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="method_unfinished"),
         ]

@@ -33,11 +33,13 @@ from autopay.processors.protocol import (
 
 HOLD_MINOR = 100
 RETRY = timedelta(seconds=30)
+ASK_WHETHER_PROVED = timedelta(minutes=10)
 
 ONE = """
     select m.id, m.uid::text as uid, m.biller_id as biller, b.uid::text as biller_uid, b.currency,
            p.uid::text as payer_uid, m.payer_id as payer,
-           m.state, m.kind, m.token, coalesce(nullif(m.customer, ''), w.customer, '') as customer, m.hold_ref, m.verified
+           m.state, m.kind, m.token, coalesce(nullif(m.customer, ''), w.customer, '') as customer, m.hold_ref,
+           m.verified, m.verification
     from method m join biller b on b.id = m.biller_id join payer p on p.id = m.payer_id left join wallet w on w.payer_id = m.payer_id
 """
 
@@ -57,6 +59,7 @@ class Saving:
     customer: str
     hold_ref: str
     verified: bool
+    verification: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ async def save(wallets: Wallets, method: int, biller: int | None = None) -> str:
     """Drive one method as far as it goes now; returns its state. Safe to call again from any state, by anybody."""
     for _ in range(4):
         saving = _load(wallets, method, biller)
-        step = STEPS.get(saving.state)
+        step = _prove if saving.state == "usable" and not saving.verified else STEPS.get(saving.state)
         if step is None or not await step(wallets, saving):
             break
     return _load(wallets, method, biller).state
@@ -101,11 +104,13 @@ async def sweep(wallets: Wallets, limit: int = 20) -> int:
     """Take up sagas whose process died or whose answer was lost, and tell the processor of removed methods."""
     with wallets.db.transaction() as tx:
         ids = tx.column(
-            """with stuck as (select id from method where retry_at <= %(now)s and state in ('offered', 'attached', 'holding', 'detached')
+            """with stuck as (select id from method where retry_at <= %(now)s
                               order by retry_at limit %(limit)s for update skip locked)
-               update method m set retry_at = %(next)s from stuck where m.id = stuck.id returning m.id""",
+               update method m set retry_at = case when m.state = 'usable' then %(later)s else %(next)s end
+               from stuck where m.id = stuck.id returning m.id""",
             now=wallets.clock.machine(),
             next=wallets.clock.machine() + RETRY,
+            later=wallets.clock.machine() + ASK_WHETHER_PROVED,
             limit=limit,
         )
     for method in ids:
@@ -145,7 +150,8 @@ def _attached(wallets: Wallets, saving: Saving, saved: SavedMethod) -> bool:
         )
         moved = tx.run(
             """update method set state = 'attached', customer = %(customer)s, brand = %(brand)s, last4 = %(last4)s, funding = %(funding)s,
-                   exp_month = %(month)s, exp_year = %(year)s, verified = %(verified)s where id = %(id)s and state = 'offered'""",
+                   exp_month = %(month)s, exp_year = %(year)s, verified = %(verified)s,
+                   verification = %(verification)s, verification_link = %(link)s where id = %(id)s and state = 'offered'""",
             id=saving.id,
             customer=saved.ref.customer,
             brand=saved.brand,
@@ -154,6 +160,8 @@ def _attached(wallets: Wallets, saving: Saving, saved: SavedMethod) -> bool:
             month=saved.exp_month,
             year=saved.exp_year,
             verified=saved.verified,
+            verification=saved.verification.ref if saved.verification else "",
+            link=saved.verification.link if saved.verification else "",
         )
     return moved == 1
 
@@ -200,12 +208,13 @@ def _finish(wallets: Wallets, saving: Saving, was: str) -> bool:
     now: datetime = wallets.clock.now()
     with wallets.db.transaction(saving.biller) as tx:
         tx.run(
-            """update method set state = 'usable', retry_at = null,
+            """update method set state = 'usable', retry_at = case when verified then null else %(again)s::timestamptz end,
                    hold_released_at = case when hold_ref <> '' then %(now)s::timestamptz end
                where id = %(id)s and state = %(was)s""",
             id=saving.id,
             was=was,
             now=now,
+            again=wallets.clock.machine() + ASK_WHETHER_PROVED,
         )
         note(tx, saving.biller, By("processor", now), "method usable", ("payer", saving.payer), method=saving.id)
     return False
@@ -227,6 +236,23 @@ def _refuse(wallets: Wallets, saving: Saving, reason: Reason) -> bool:
             ("payer", saving.payer),
             reason=reason.value,
         )
+    return False
+
+
+async def _prove(wallets: Wallets, saving: Saving) -> bool:
+    """A bank account whose payer still has to prove it: ask whether they did. Charges are held meanwhile."""
+    answer = await wallets.processors[saving.biller].finish_setup(saving.verification)
+    if isinstance(answer, SavedMethod) and answer.verified and answer.ref.customer == saving.customer:
+        with wallets.db.transaction(saving.biller) as tx:
+            tx.run("update method set verified = true, retry_at = null, verification_link = '' where id = %(id)s", id=saving.id)
+            note(
+                tx,
+                saving.biller,
+                By("processor", wallets.clock.now()),
+                "method verified",
+                ("payer", saving.payer),
+                method=saving.id,
+            )
     return False
 
 
