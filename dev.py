@@ -66,7 +66,10 @@ def install(env, with_tests):
     if not os.path.exists(BIN):
         print("Setting up, once: locked dependencies into .venv", flush=True)
     chosen = [] if with_tests else ["--no-dev", "--inexact"]
-    done = run([uv(env), "sync", "--locked", "--quiet", *chosen], env)
+    sync = [uv(env), "sync", "--locked", "--quiet", *chosen]
+    done = run(sync, env)
+    if "certificate" in done.stderr:  # a network whose own authority only this machine's certificate store knows
+        done = run(sync, dict(env, UV_SYSTEM_CERTS="1", UV_NATIVE_TLS="1"))
     if done.returncode == 0:
         return
     if "wheel for the current platform" in done.stderr:
