@@ -10,8 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-from django.db import connections
-from django.db import transaction as django_transaction
 from psycopg_pool import ConnectionPool
 
 T = TypeVar("T")
@@ -79,41 +77,28 @@ class Database(Protocol):
         ...
 
 
-def _ignore(_what: str) -> None:
+def ignore(_what: str) -> None:
     return None
-
-
-class WebDatabase:
-    """Over Django's own connection (role app), so that a view's reads and a verb's writes share it."""
-
-    def __init__(self, alias: str = "default", step: Step = _ignore) -> None:
-        self._alias, self._step = alias, step
-
-    @contextmanager
-    def transaction(self, biller: int | None = None) -> Iterator[Tx]:
-        with django_transaction.atomic(using=self._alias, durable=True), connections[self._alias].cursor() as cursor:
-            yield from _inside(cursor, biller, self._step)
-        self._step("committed")
 
 
 class PooledDatabase:
     """Over a pool of its own (role engine), for workers: no ORM in the way."""
 
-    def __init__(self, dsn: str, size: int = 8, step: Step = _ignore) -> None:
+    def __init__(self, dsn: str, size: int = 8, step: Step = ignore) -> None:
         self._pool = ConnectionPool(dsn, min_size=1, max_size=size, open=True, kwargs={"connect_timeout": 10})
         self._step = step
 
     @contextmanager
     def transaction(self, biller: int | None = None) -> Iterator[Tx]:
         with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
-            yield from _inside(cursor, biller, self._step)
+            yield from inside(cursor, biller, self._step)
         self._step("committed")
 
     def close(self) -> None:
         self._pool.close()
 
 
-def _inside(cursor: Cursor, biller: int | None, step: Step) -> Iterator[Tx]:
+def inside(cursor: Cursor, biller: int | None, step: Step) -> Iterator[Tx]:
     before = _open.set(True)
     try:
         if biller is not None:

@@ -22,6 +22,12 @@ def move_clock(sandbox_url: str, by: timedelta) -> None:
     _post(f"{sandbox_url}/_sandbox/clock/advance", body, {"Content-Type": "application/json"})
 
 
+def send_webhooks(sandbox_url: str, to: str, account: str) -> None:
+    """From now on the sandbox tells `to` what happens in an account, signed with that account's demo secret."""
+    body = json.dumps({"account": account, "url": to, "secret": f"whsec_{account}"}).encode()
+    _post(f"{sandbox_url}/_sandbox/endpoints", body, {"Content-Type": "application/json"})
+
+
 def _post(url: str, body: bytes, headers: Mapping[str, str]) -> Mapping[str, object]:
     request = urllib.request.Request(url, body, dict(headers))
     with urllib.request.urlopen(request, timeout=60) as answer:

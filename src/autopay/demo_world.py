@@ -24,7 +24,7 @@ from autopay.clock import Clock
 from autopay.conf import Settings
 from autopay.database import Database, PooledDatabase
 from autopay.demo_people import make_logins
-from autopay.demo_sandbox import card_token, move_clock
+from autopay.demo_sandbox import card_token, move_clock, send_webhooks
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
 from autopay.processors.accounts import Keys, Processors, connect
@@ -66,6 +66,8 @@ def load(conf: Settings, progress: Callable[[str], None]) -> bool:
     agency = _agency(world, owner)
     progress("three months of bills, visits and charges")
     asyncio.run(_live_and_close(world, vendor, agency))
+    for biller, name in ((vendor.id, "officeally"), (agency.id, "sunrise")):
+        send_webhooks(conf.sandbox_url, f"{conf.site_url}/webhooks/{biller}", name)
     progress("logins")
     people = {"greenvalley": vendor.greenvalley, "lakeside": vendor.lakeside}
     people |= {"maria": agency.maria, "james": agency.james, "ruth": agency.ruth, "omar": agency.omar}

@@ -43,12 +43,6 @@ class Money:
     def __sub__(self, other: Money) -> Money:
         return Money(self.minor - self._same(other).minor, self.currency)
 
-    def __lt__(self, other: Money) -> bool:
-        return self.minor < self._same(other).minor
-
-    def __le__(self, other: Money) -> bool:
-        return self.minor <= self._same(other).minor
-
     def __str__(self) -> str:
         return f"{self.decimal} {self.currency}"
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from autopay.charging.send import Engine
 from autopay.clock import Clock
 from autopay.conf import conf
-from autopay.database import PooledDatabase, WebDatabase
+from autopay.database import PooledDatabase
 from autopay.processors.accounts import Processors
+from autopay.tenancy import WebDatabase
 from autopay.wallet.save import Wallets
 
 

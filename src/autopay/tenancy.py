@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
+from django.db import connections
+from django.db import transaction as django_transaction
 from django.db.migrations import RunSQL
 
-from autopay.database import Tx, WebDatabase
+from autopay.database import Step, Tx, ignore, inside
 
 OUTSIDE = frozenset({"app_user", "membership", "webhook_event"})
 """Tables of ours outside tenants by design; Django's and allauth's own (sessions, cache, permissions) are the rest."""
+
+
+class WebDatabase:
+    """Over Django's own connection (role app), so that a view's reads and a verb's writes share it."""
+
+    def __init__(self, alias: str = "default", step: Step = ignore) -> None:
+        self._alias, self._step = alias, step
+
+    @contextmanager
+    def transaction(self, biller: int | None = None) -> Iterator[Tx]:
+        with django_transaction.atomic(using=self._alias, durable=True), connections[self._alias].cursor() as cursor:
+            yield from inside(cursor, biller, self._step)
+        self._step("committed")
 
 
 def tenant_transaction(biller: int) -> AbstractContextManager[Tx]:

@@ -8,7 +8,8 @@ from django.db import connection, connections
 from playwright.sync_api import Page, expect
 
 from autopay.conf import Settings, conf
-from autopay.database import PooledDatabase, WebDatabase
+from autopay.database import PooledDatabase
+from autopay.tenancy import WebDatabase
 
 
 @pytest.mark.parametrize("run", ["first", "second"])

@@ -19,11 +19,12 @@ from autopay.charging.issue import issue_visits
 from autopay.charging.switch import set_switch
 from autopay.clock import local_date
 from autopay.conf import Settings
-from autopay.database import PooledDatabase, WebDatabase
+from autopay.database import PooledDatabase
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
 from autopay.parties.models import Role, User
 from autopay.processors.accounts import Keys, connect
+from autopay.tenancy import WebDatabase
 from autopay.wallet.default import set_default
 
 ZONE = "America/Los_Angeles"

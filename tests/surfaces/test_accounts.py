@@ -12,9 +12,9 @@ from autopay import words
 from autopay.agreements.models import Switch
 from autopay.billing.bank_days import add_bank_days
 from autopay.billing.bill import bill_accounts
-from autopay.database import WebDatabase
 from autopay.parties.models import Role
 from autopay.surfaces.shared.account import next_bill_day
+from autopay.tenancy import WebDatabase
 from tests.surfaces.house import House, text
 
 PRODUCTS = (("service-center", "Service Center", 3995), ("practice-mate", "Practice Mate", 5995), ("ehr", "EHR 24/7", 15695))

@@ -7,6 +7,7 @@ a final state never changes it: it goes to unmatched receipts and blocks the inv
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -104,14 +105,11 @@ def settle(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:
         settle(db, clock, outcomes[middle:])
 
 
-def _again(db: Database, clock: Clock, outcomes: Sequence[Settled], tries: int = 3) -> None:
-    for left in range(tries, 0, -1):
-        try:
+def _again(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:
+    for _ in range(2):
+        with suppress(OperationalError, psycopg.OperationalError):
             return _settle(db, clock, outcomes)
-        except (OperationalError, psycopg.OperationalError):
-            if left == 1:
-                raise  # the lease runs out, and the charges are looked up
-    return None
+    return _settle(db, clock, outcomes)  # if it fails for good, the leases run out, and the charges are looked up
 
 
 def _settle(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:

@@ -47,10 +47,10 @@ def create(
 def invite_person(email: str, role: str = typer.Option("billing_manager"), biller: str = typer.Option(None)) -> None:
     """Print a single-use link for a member of the staff."""
     start()
-    from autopay.database import WebDatabase
     from autopay.parties.create import invite
     from autopay.parties.models import Role
     from autopay.running import clock
+    from autopay.tenancy import WebDatabase
 
     staff = [Role.OWNER, Role.BILLING_MANAGER, Role.FRONT_DESK, Role.AUDITOR]
     if role not in staff:
@@ -71,8 +71,8 @@ def connect_processor(
 ) -> None:
     """Connect the biller's Stripe account. Keys are stored encrypted and never shown again."""
     start()
-    from autopay.database import WebDatabase
     from autopay.processors.accounts import Keys, connect
+    from autopay.tenancy import WebDatabase
 
     found = one_biller(biller)
     with WebDatabase().transaction(found.id) as tx:

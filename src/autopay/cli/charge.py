@@ -33,8 +33,8 @@ def charge(
 
 def _show(named: str | None, as_json: bool) -> None:
     from autopay.charging.preview import preview
-    from autopay.database import WebDatabase
     from autopay.running import clock
+    from autopay.tenancy import WebDatabase
 
     lines = [line for found in billers(named) for line in preview(WebDatabase(), found.id, clock().now())]
     if as_json:

@@ -31,7 +31,7 @@ def run(
     """Prove that all that fell due was charged, is on its way, is held or was refused, each with its reason. Exit 1 if not."""
     start()
     from autopay.charging.completeness import prove
-    from autopay.database import WebDatabase
+    from autopay.tenancy import WebDatabase
 
     proofs = {found.name: prove(WebDatabase(), found.id, on.date()) for found in billers(biller)}
     if as_json:

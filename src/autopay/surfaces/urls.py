@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from autopay.surfaces.home import front, home
+from autopay.surfaces.webhooks.views import webhook
 
 urlpatterns = [
     path("", front, name="front"),
@@ -13,4 +14,5 @@ urlpatterns = [
     path("office/", include("autopay.surfaces.office.urls")),
     path("service-center/", include("autopay.surfaces.service_center.urls")),
     path("classic/", include("autopay.surfaces.classic.urls")),
+    path("webhooks/<int:biller>", webhook, name="webhook"),
 ]

@@ -14,13 +14,14 @@ from django.utils.translation import ngettext
 
 from autopay.charging.charge import ChargeNow
 from autopay.charging.switch import set_company
-from autopay.database import Tx, WebDatabase
+from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.patients import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
 from autopay.surfaces.shared.visitor import Visitor
+from autopay.tenancy import WebDatabase
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from autopay import words
 from autopay.charging.record_payment import Payment, record_payment
 from autopay.charging.refund import refund as ask_refund
 from autopay.charging.void import void as take_back
-from autopay.database import Tx, WebDatabase
+from autopay.database import Tx
 from autopay.money import Money, MoneyError
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
@@ -27,6 +27,7 @@ from autopay.surfaces.shared.invoices import Invoice, Line, following, invoice_b
 from autopay.surfaces.shared.invoices import invoice as find_invoice
 from autopay.surfaces.shared.refunds import Refund, refundable, refunds
 from autopay.surfaces.shared.visitor import Visitor
+from autopay.tenancy import WebDatabase
 
 HOW = ("check", "cash", "wire", "phone", "other")
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from autopay.database import Tx, WebDatabase
+from autopay.database import Tx
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.office.patient import Patient
@@ -19,6 +19,7 @@ from autopay.surfaces.office.patients import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
+from autopay.tenancy import WebDatabase
 from autopay.wallet import default as wallet
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from autopay import words
 from autopay.agreements.models import Switch
 from autopay.charging.switch import set_switch
-from autopay.database import Tx, WebDatabase
+from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.log import log
@@ -25,6 +25,7 @@ from autopay.surfaces.shared.payment import Badge
 from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import saved_methods
+from autopay.tenancy import WebDatabase
 
 
 @dataclass(frozen=True, slots=True)

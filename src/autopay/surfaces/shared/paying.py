@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from autopay.charging.pay_now import Wish, pay_now
-from autopay.database import Tx, WebDatabase
+from autopay.database import Tx
 from autopay.money import Money, MoneyError
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
+from autopay.tenancy import WebDatabase
 
 
 @dataclass(frozen=True, slots=True)

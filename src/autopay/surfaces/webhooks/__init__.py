@@ -1,0 +1,1 @@
+"""Where processors speak to us."""
