@@ -145,8 +145,6 @@ def claim(engine: Engine, limit: int) -> list[Claimed]:
         if not candidates:
             return []
         methods, ids = _lock(tx, candidates, now)
-        if not ids:
-            return []
         dues = tx.all(Due, DUE, ids=ids)
         facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}
         decided = [(due, [facts[i] for i in due.invoices]) for due in dues]
