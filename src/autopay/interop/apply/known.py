@@ -18,8 +18,11 @@ PATIENT_REF = "patient_ref"
 KNOWN = """
     select n.ord, r.fingerprint, r.object_id
     from unnest(%(sources)s::text[], %(ids)s::text[]) with ordinality as n (source, external_id, ord)
-    join imported_record r on r.biller_id = %(biller)s and r.kind = %(kind)s and r.source = n.source and r.external_id = n.external_id
+    cross join lateral (
+        select fingerprint, object_id from imported_record
+        where biller_id = %(biller)s and kind = %(kind)s and source = n.source and external_id = n.external_id limit 1) r
 """
+"""`limit 1` in a lateral join keeps every look-up on the unique index, however stale the table's statistics are after a big import."""
 REMEMBER = """
     insert into imported_record (biller_id, kind, source, external_id, fingerprint, object_id, run_id)
     select %(biller)s, %(kind)s, source, external_id, fingerprint, object, %(run)s

@@ -16,7 +16,9 @@ from autopay.parties.create import NewPayer, create_payers, sort_key
 PAYERS = """
     select n.ord, p.id, p.kind, p.name, p.email, p.phone, p.language
     from unnest(%(sources)s::text[], %(ids)s::text[]) with ordinality as n (source, external_id, ord)
-    join payer p on p.biller_id = %(biller)s and p.source = n.source and p.external_id = n.external_id
+    cross join lateral (
+        select id, kind, name, email, phone, language from payer
+        where biller_id = %(biller)s and source = n.source and external_id = n.external_id limit 1) p
 """
 UPDATE = """
     update payer p set name = coalesce(nullif(n.name, ''), p.name), email = coalesce(nullif(n.email, ''), p.email),
@@ -40,11 +42,14 @@ LINK = """
     on conflict (contact_id, payer_id) do nothing
 """
 FIND = """
-    select n.ord, coalesce(p.id, r.object_id) as payer
+    select n.ord, coalesce(case p.kind when 'patient' then p.id end, r.object_id) as payer
     from unnest(%(sources)s::text[], %(ids)s::text[], %(refs)s::text[]) with ordinality as n (source, external_id, ref, ord)
-    left join payer p on p.biller_id = %(biller)s and p.source = n.source and p.external_id = n.external_id and p.kind = 'patient'
-    left join imported_record r on r.biller_id = %(biller)s and r.kind = 'patient_ref' and r.source = %(ref_source)s
-        and r.external_id = n.ref and n.ref <> ''
+    left join lateral (
+        select id, kind from payer where biller_id = %(biller)s and source = n.source and external_id = n.external_id limit 1) p on true
+    left join lateral (
+        select object_id from imported_record
+        where biller_id = %(biller)s and kind = 'patient_ref' and source = %(ref_source)s and external_id = n.ref and n.ref <> ''
+        limit 1) r on true
 """
 UNKNOWN_PATIENT = "is of a patient who is not known: neither in these files nor taken in before"
 Batch = Sequence[tuple[Patient, list[str], Place]]

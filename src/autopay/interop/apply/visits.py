@@ -20,8 +20,10 @@ from autopay.refusal import Refusal
 VISITS = """
     select n.ord, v.id, v.payer_id as payer, v."on", v.minor, i.id as invoice, i.voided_at is not null as voided
     from unnest(%(sources)s::text[], %(ids)s::text[]) with ordinality as n (source, external_id, ord)
-    join visit v on v.biller_id = %(biller)s and v.source = n.source and v.external_id = n.external_id
-    left join invoice i on i.visit_id = v.id
+    cross join lateral (
+        select id, payer_id, "on", minor from visit
+        where biller_id = %(biller)s and source = n.source and external_id = n.external_id limit 1) v
+    left join lateral (select id, voided_at from invoice where visit_id = v.id limit 1) i on true
 """
 INSERT = """
     insert into visit (biller_id, payer_id, "on", minor, source, external_id, completed_at)

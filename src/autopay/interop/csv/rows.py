@@ -1,4 +1,7 @@
-"""One row of a CSV file: pure, from the texts under its columns to what it says, or Unfit naming the column and what to mend."""
+"""One row of a CSV file: pure, from the texts under its columns to what it says, or Unfit naming the column and what to mend.
+
+What stands in the cell is not repeated: where cells have slipped, it may be a name.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def read_row(fields: Fields, source: str, currency: str) -> Row:
     """Raises Unfit. `source` is what identifiers without one belong to."""
     kind = fields.get("type", "").lower() or "visit"
     if kind not in READERS:
-        raise Unfit(f"has {_shown(kind)} in column type: write {', '.join(READERS)}")
+        raise Unfit(f"has none of these in column type: {', '.join(READERS)}")
     return READERS[kind](fields, fields.get("source", "") or source, currency)
 
 
@@ -60,7 +63,7 @@ def _visit(fields: Fields, source: str, currency: str) -> Row:
 def _payment(fields: Fields, source: str, currency: str) -> Row:
     how = fields.get("how", "").lower()
     if how not in HOW:
-        raise Unfit(f"has {_shown(how)} in column how: write {', '.join(HOW)}")
+        raise Unfit(f"has none of these in column how: {', '.join(HOW)}")
     minor = _money(fields, currency)
     if not minor:
         raise Unfit("has an amount of zero: a payment is above it")
@@ -85,7 +88,7 @@ def _follow_up(kind: Kind, fields: Fields, source: str, minor: int = 0, on: date
             else "names a visit and an invoice: one is enough"
         )
     if invoice and not re.fullmatch(r"[0-9]{1,15}", invoice):
-        raise Unfit(f"has {_shown(invoice)} in column invoice: write its number")
+        raise Unfit("has no invoice number in column invoice")
     about = Identity(source, visit) if visit else None
     identity = Identity(source, _needed(fields, "id"))
     return Row(kind, follow_up=FollowUp(kind, identity, about, int(invoice) if invoice else None, minor, on, how))
@@ -103,11 +106,11 @@ def _money(fields: Fields, currency: str) -> int:
     """Dollars and cents with a point. A decimal comma is refused: `96,00` must never become 9600."""
     text = _needed(fields, "amount").replace(" ", "")
     if not _amount.match(text):
-        raise Unfit(f"has {_shown(text)} in column amount: write it like 96.00 or 1,096.00, not below zero")
+        raise Unfit("has no amount in column amount: write it like 96.00 or 1,096.00, not below zero")
     try:
         money = Money.parse(text, currency)
     except MoneyError:
-        raise Unfit(f"has {_shown(text)} in column amount: {currency} has fewer digits after the point") from None
+        raise Unfit(f"has more digits after the point in column amount than {currency} can pay") from None
     if money.minor > LARGEST_MINOR:
         raise Unfit("has an amount beyond reason in column amount")
     return money.minor
@@ -120,7 +123,7 @@ def _date(fields: Fields) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise Unfit(f"has {_shown(text)} in column date: write a day like 2026-11-23")
+    raise Unfit("has no day in column date: write it like 2026-11-23")
 
 
 def _needed(fields: Fields, column: str) -> str:
@@ -141,8 +144,3 @@ def _short(fields: Fields, column: str, longest: int) -> str:
     if len(text) > longest:
         raise Unfit(f"has more than {longest} characters in column {column}")
     return storable(text, column)
-
-
-def _shown(text: str) -> str:
-    """What stands in a column that holds no name: short enough for one line."""
-    return repr(text[:20]) if text else "nothing"
