@@ -22,8 +22,8 @@ LOGINS = {
 }
 
 
-def make_logins(app: Database, vendor: int, agency: int, payers: Mapping[str, int]) -> None:
-    """`payers` by short name, as in the addresses."""
+def make_logins(app: Database, vendor: int, agency: int, payers: Mapping[str, int]) -> dict[str, str]:
+    """`payers` by short name, as in the addresses. Returns the journal's names for them by email."""
     dana = _family(app, agency, [payers["maria"], payers["ruth"]])
     _login("owner@greenvalley.test", ("Hannah", "Brooks"), vendor, Role.ACCOUNT_OWNER, payer_id=payers["greenvalley"])
     _login("owner@lakeside.test", ("Priya", "Raman"), vendor, Role.ACCOUNT_OWNER, payer_id=payers["lakeside"])
@@ -34,6 +34,7 @@ def make_logins(app: Database, vendor: int, agency: int, payers: Mapping[str, in
     _login("ruth@patients.test", ("Ruth", "Cohen"), agency, Role.PATIENT, payer_id=payers["ruth"])
     _login("omar@patients.test", ("Omar", "Haddad"), agency, Role.PATIENT, payer_id=payers["omar"])
     _login("dana@family.test", ("Dana", "Cohen"), agency, Role.BILLING_CONTACT, contact_id=dana)
+    return {user.email: f"user:{user.pk}" for user in User.objects.all()}
 
 
 def _family(app: Database, agency: int, patients: list[int]) -> int:

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.enroll import BillingInformation, Enrollment, enroll
 from autopay.agreements.models import Switch
 from autopay.agreements.terms import publish
+from autopay.billing.visits import CompletedVisit, complete_visit
 from autopay.charging.issue import issue_visits
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import work_nights
-from autopay.charging.refund import refund, send_due_refunds
+from autopay.charging.refund import RefundWish, refund
 from autopay.charging.send import Engine, send_due_charges
+from autopay.charging.send_refunds import send_due_refunds
 from autopay.charging.switch import set_switch
 from autopay.clock import Clock
 from autopay.conf import Settings
@@ -45,12 +48,14 @@ class World:
     app: Database
     behind: timedelta
     processors: Processors
+    actors: dict[str, str] = field(default_factory=dict)
+    """Who did it, by email: `user:7`."""
 
     def now(self) -> datetime:
         return self.engine.clock.now()
 
-    def by(self, actor: str = "demo") -> By:
-        return By(actor, self.now())
+    def by(self, email: str = "") -> By:
+        return By(self.actors.get(email, "autopay"), self.now())
 
 
 def load(conf: Settings, progress: Callable[[str], None]) -> bool:
@@ -64,14 +69,14 @@ def load(conf: Settings, progress: Callable[[str], None]) -> bool:
     vendor = _vendor(world, owner)
     progress("the agency Sunrise Home Care and its patients")
     agency = _agency(world, owner)
+    progress("logins")
+    people = {"greenvalley": vendor.greenvalley, "lakeside": vendor.lakeside}
+    people |= {"maria": agency.maria, "james": agency.james, "ruth": agency.ruth, "omar": agency.omar}
+    world.actors = make_logins(world.app, vendor.id, agency.id, people)
     progress("three months of bills, visits and charges")
     asyncio.run(_live_and_close(world, vendor, agency))
     for biller, name in ((vendor.id, "officeally"), (agency.id, "sunrise")):
         send_webhooks(conf.sandbox_url, f"{conf.site_url}/webhooks/{biller}", name)
-    progress("logins")
-    people = {"greenvalley": vendor.greenvalley, "lakeside": vendor.lakeside}
-    people |= {"maria": agency.maria, "james": agency.james, "ruth": agency.ruth, "omar": agency.omar}
-    make_logins(world.app, vendor.id, agency.id, people)
     return True
 
 
@@ -182,11 +187,13 @@ async def _live(world: World, vendor: Vendor, agency: Agency) -> None:
     maria = await _wallet(world, agency.id, agency.maria, VISA, "Maria Alvarez")
     omar = await _wallet(world, agency.id, agency.omar, SAVES_THEN_DECLINES, "Omar Haddad")
     await _wallet(world, agency.id, agency.omar, MASTERCARD, "Omar Haddad")
-    for payer, method in ((agency.maria, maria), (agency.omar, omar)):
-        set_default(world.app, agency.id, method, world.by())
-        set_switch(world.app, agency.id, payer, Switch.ON, world.by("user:office"))
-    set_switch(world.app, agency.id, agency.ruth, Switch.ON, world.by("user:office"))
-    set_switch(world.app, agency.id, agency.james, Switch.OFF, world.by("user:office"))
+    james = await _wallet(world, agency.id, agency.james, VISA, "James Lee")
+    for method in (maria, omar, james):
+        set_default(world.app, agency.id, method, world.by("office@sunrise.test"))
+    for payer in (agency.maria, agency.omar):
+        set_switch(world.app, agency.id, payer, Switch.ON, world.by("office@sunrise.test"))
+    set_switch(world.app, agency.id, agency.ruth, Switch.ON, world.by("office@sunrise.test"))
+    set_switch(world.app, agency.id, agency.james, Switch.OFF, world.by("office@sunrise.test"))
     await _enroll_lakeside(world, vendor)
     plan = {50: (agency.maria, 11000), 28: (agency.maria, 8500), 21: (agency.omar, 9600), 14: (agency.james, 14400), 12: (agency.ruth, 7200),
             7: (agency.maria, 8500)}  # fmt: skip
@@ -224,7 +231,7 @@ async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
         "Lakeside Pediatrics",
     )
     enrollment = Enrollment(method, information, Signature("Priya Raman", ip="127.0.0.1", user_agent="demo"))
-    enroll(world.app, vendor.id, vendor.lakeside, enrollment, world.by())
+    enroll(world.app, vendor.id, vendor.lakeside, enrollment, world.by("owner@lakeside.test"))
 
 
 async def _wallet(world: World, biller: int, payer: int, number: str, signed_by: str) -> int:
@@ -248,22 +255,15 @@ def _publishable_key(db: Database, biller: int) -> str:
 
 def _visit(world: World, biller: int, payer: int, minor: int) -> None:
     with world.app.transaction(biller) as tx:
-        visit = tx.value(
-            """insert into visit (biller_id, payer_id, "on", minor, external_id, completed_at)
-               values (%(biller)s, %(payer)s, %(on)s, %(minor)s, gen_random_uuid()::text, %(now)s) returning id""",
-            biller=biller,
-            payer=payer,
-            on=world.engine.clock.today("America/Los_Angeles"),
-            minor=minor,
-            now=world.now(),
-        )
-        issue_visits(tx, biller, [visit], world.by("user:office"), priority=1)
+        by = world.by("office@sunrise.test")
+        done = CompletedVisit(payer, world.engine.clock.today("America/Los_Angeles"), minor, uuid4().hex)
+        issue_visits(tx, biller, [complete_visit(tx, biller, done, by)], by, priority=1)
 
 
 async def _send_some_back(world: World, agency: Agency) -> None:
     with world.app.transaction(agency.id) as tx:
-        charge = tx.value("select min(id) from charge where payer_id = %(maria)s and state = 'paid'", maria=agency.maria)
-    refund(world.app, agency.id, charge, 2000, world.by("user:office"), "shorter visit")
+        invoice = tx.value("select min(id) from invoice where payer_id = %(maria)s and captured > 0", maria=agency.maria)
+    refund(world.app, agency.id, RefundWish(invoice, 2000, "shorter visit"), world.by("office@sunrise.test"))
     await send_due_refunds(world.engine)
 
 

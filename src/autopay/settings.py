@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.service_center",
     "autopay.surfaces.classic",
     "autopay.surfaces.demo",
+    "autopay.surfaces.invitations",
     "autopay.parties",
     "autopay.journal",
     "autopay.ledger",
@@ -125,6 +126,10 @@ CONTENT_SECURITY_POLICY = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 X_FRAME_OPTIONS = "DENY"

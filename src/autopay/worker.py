@@ -14,8 +14,8 @@ import structlog
 
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import work_nights
-from autopay.charging.refund import look_up_open_refunds, send_due_refunds
 from autopay.charging.send import Claimed, Engine, call, claim
+from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.journal.seal import seal
 from autopay.processors.inbox import apply_news

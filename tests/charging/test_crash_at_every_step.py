@@ -14,8 +14,9 @@ import pytest
 
 from autopay.agreements.models import Switch
 from autopay.charging.look_up import look_up_open_charges
-from autopay.charging.refund import refund, send_due_refunds
+from autopay.charging.refund import RefundWish, refund
 from autopay.charging.send import send_due_charges
+from autopay.charging.send_refunds import send_due_refunds
 from autopay.charging.switch import set_switch
 from autopay.database import Step
 from tests.fixtures.world import SAVES_THEN_DECLINES, Crash, Crasher, World
@@ -40,8 +41,8 @@ async def history(world: World, step: Step) -> None:
     await send_due_charges(world.engine)
     world.moved += timedelta(seconds=10)
     await look_up_open_charges(world.engine)
-    for charge in [row["id"] for row in world.rows("select id from charge where state = 'paid' order by id limit 1")]:
-        refund(world.app, world.biller, charge, 300, world.by())
+    for row in world.rows("select id from invoice where captured > 0 order by id limit 1"):
+        refund(world.app, world.biller, RefundWish(row["id"], 300), world.by())
     await send_due_refunds(world.engine)
     world.visit(ruth, 4000)
     set_switch(world.app, world.biller, ruth, Switch.OFF, world.by())

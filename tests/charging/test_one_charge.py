@@ -10,7 +10,7 @@ import pytest
 from autopay.agreements.models import Switch
 from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.record_payment import Payment, record_payment
-from autopay.charging.refund import refund
+from autopay.charging.refund import RefundWish, refund
 from autopay.charging.send import send_due_charges
 from autopay.charging.switch import set_company, set_switch
 from autopay.charging.void import void
@@ -127,7 +127,7 @@ async def test_V36_a_paid_invoice_is_refunded_before_it_is_voided(world: World) 
     await world.work()
     with pytest.raises(Refusal, match="Refund it first"):
         void(world.app, world.biller, invoice, world.by())
-    refund(world.app, world.biller, world.value("select id from charge"), 8500, world.by())
+    refund(world.app, world.biller, RefundWish(invoice, 8500), world.by())
     await world.work()
     void(world.app, world.biller, invoice, world.by())
     assert await world.kept() == 0
@@ -135,14 +135,15 @@ async def test_V36_a_paid_invoice_is_refunded_before_it_is_voided(world: World) 
 
 async def test_V37_refunds_in_part_never_exceed_what_was_captured(world: World) -> None:
     payer = await world.patient("Maria")
-    world.visit(payer)
+    invoice = world.visit(payer)
     await world.work()
-    charge = world.value("select id from charge")
-    refund(world.app, world.biller, charge, 6000, world.by())
+    refund(world.app, world.biller, RefundWish(invoice, 6000, seen=8500), world.by())
+    with pytest.raises(Refusal, match="Things changed"):
+        refund(world.app, world.biller, RefundWish(invoice, 6000, seen=8500), world.by())
     with pytest.raises(Refusal, match=r"up to 25\.00"):
-        refund(world.app, world.biller, charge, 2501, world.by())
+        refund(world.app, world.biller, RefundWish(invoice, 2501), world.by())
     await world.work()
-    refund(world.app, world.biller, charge, 2500, world.by())
+    refund(world.app, world.biller, RefundWish(invoice, 2500), world.by())
     await world.work()
     assert await world.kept() == 0
     assert world.value("select refunded from invoice") == 8500
@@ -151,10 +152,10 @@ async def test_V37_refunds_in_part_never_exceed_what_was_captured(world: World) 
 @pytest.mark.parametrize("action", ["lost_before", "lost_after", "cut", "error_before", "error_after", "rate_limited"])
 async def test_V37_a_refund_whose_answer_is_lost_is_sent_back_exactly_once(world: World, action: str) -> None:
     payer = await world.patient("Maria")
-    world.visit(payer)
+    invoice = world.visit(payer)
     await world.work()
     await world.fault(action=action, operation="refunds.create")
-    refund(world.app, world.biller, world.value("select id from charge"), 2000, world.by())
+    refund(world.app, world.biller, RefundWish(invoice, 2000), world.by())
     await world.until_quiet()
     assert await world.kept() == 6500
     assert world.value("select state from refund") == "done"

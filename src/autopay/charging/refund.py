@@ -1,244 +1,71 @@
-"""Money sent back, in full or in part (V37). A refund lives like a charge: row, commit, call, settle; unknown is asked about."""
+"""Money sent back, in full or in part, to where it came from (V37). The verb writes a due refund; send_refunds.py does the rest."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-import structlog
-
-from autopay.charging.charge import REFUND_MOVES, RefundState
-from autopay.charging.look_up import SPENT_AFTER_LOOKS
-from autopay.charging.send import Engine
-from autopay.charging.settle import FIRST_LOOK, NOT_SENT_PAUSE, RuledOut
-from autopay.database import Database
+from autopay.database import Database, Tx
 from autopay.journal.write import By, note
 from autopay.money import Money
-from autopay.processors.protocol import (
-    Absent,
-    Declined,
-    Found,
-    Kind,
-    MethodRef,
-    NotSent,
-    Op,
-    Outcome,
-    Paid,
-    Pending,
-    Ruling,
-    Unknown,
-)
 from autopay.refusal import Refusal
 
-log = structlog.get_logger()
-LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(news) if old is not RefundState.DUE]
-PENDING_REFUNDS = (
-    "coalesce((select sum(r.minor) from refund r where r.{column} = {table}.id and r.state in ('due', 'sending', 'unknown')), 0)"
-)
-
-DUE = """
-    with due as (select id from refund where state = 'due' and run_at <= %(now)s order by run_at, id limit %(limit)s for update skip locked)
-    select r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency, c.ref as charge_ref,
-           '' as key, m.token, m.customer, m.kind, r.state, r.created_at as called_at, r.looks
-    from due join refund r on r.id = due.id join charge c on c.id = r.charge_id join method m on m.id = c.method_id
-    join biller b on b.id = r.biller_id order by r.id
+LEFT = """
+    select c.id as charge, least(
+               i.captured - i.returned - i.refunded - coalesce((select sum(r.minor) from refund r
+                   where r.invoice_id = i.id and r.state in ('due', 'sending', 'unknown')), 0),
+               p.minor - coalesce((select sum(r.minor) from refund r
+                   where r.charge_id = c.id and r.invoice_id = i.id and r.state <> 'failed'), 0))::bigint as left
+    from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
+    where p.invoice_id = %(invoice)s and c.state = 'paid' and p.minor is not null order by 2 desc, c.id desc limit 1
 """
-SEND = """
-    update refund r set state = 'sending', key = x.key, lease_until = %(lease_until)s, look_at = %(lease_until)s, sent_at = %(machine)s
-    from unnest(%(ids)s::bigint[], %(keys)s::text[]) as x (id, key) where r.id = x.id
-"""
-OPEN = """
-    with open as (
-        select id from refund where state in ('sending', 'unknown') and look_at <= %(machine)s order by look_at limit %(limit)s
-        for update skip locked)
-    update refund r set state = 'unknown', looks = r.looks + 1, look_at = %(machine)s + interval '15 seconds' * least(r.looks + 1, 40)
-    from open, charge c, method m, biller b
-    where r.id = open.id and c.id = r.charge_id and m.id = c.method_id and b.id = r.biller_id
-    returning r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency,
-              c.ref as charge_ref, r.key, m.token, m.customer, m.kind, r.state, r.sent_at as called_at, r.looks
-"""
-MOVE = """
-    with moved as (
-        update refund r set state = %(state)s, ref = coalesce(nullif(%(ref)s, ''), r.ref), reason = %(reason)s, lease_until = null,
-               look_at = %(look_at)s, run_at = coalesce(%(run_at)s, r.run_at), attempt = r.attempt + %(more)s,
-               key = case when %(more)s > 0 then '' else r.key end
-        from refund was
-        where r.id = %(id)s and was.id = r.id and r.key = %(key)s and was.state || '>' || %(state)s = any(%(legal)s::text[])
-        returning r.*),
-    booked as (
-        insert into ledger_transfer (biller_id, debit, credit, minor, currency, kind, source, payer_id, invoice_id, "on")
-        select m.biller_id, 'refunded', 'processor', m.minor, i.currency, 'refunded', 'refund:' || m.id, i.payer_id, i.id,
-               (%(now)s at time zone b.zone)::date
-        from moved m join invoice i on i.id = m.invoice_id join biller b on b.id = m.biller_id where m.state = 'done'),
-    billed as (
-        update invoice i set refunded = i.refunded + m.minor from moved m where m.state = 'done' and i.id = m.invoice_id),
-    noted as (
-        insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
-        select biller_id, %(now)s, 'processor', 'refund ' || state, 'refund', id, jsonb_build_object('minor', minor)
-        from moved where state in ('done', 'failed'))
-    select id from moved
-"""
-
-
-def refund(db: Database, biller: int, charge: int, minor: int, by: By, reason: str = "") -> str:
-    """Write the refund a person asked for, of `minor` units of the charge's first invoice that still holds money.
-
-    Returns its public id. Raises Refusal above what can be refunded; refunds under way count as refunded.
-    """
-    with db.transaction(biller) as tx:
-        row = tx.record(
-            f"""select i.id, (least(i.captured - i.returned - i.refunded - {PENDING_REFUNDS.format(column="invoice_id", table="i")},
-                       p.minor - coalesce((select sum(r.minor) from refund r where r.charge_id = c.id and r.invoice_id = i.id
-                                           and r.state <> 'failed'), 0)))::bigint as left
-                from charge c join charge_part p on p.charge_id = c.id join invoice i on i.id = p.invoice_id
-                where c.id = %(charge)s and c.state = 'paid' and p.minor is not null
-                order by i.captured - i.returned - i.refunded > 0 desc, i.id limit 1 for update of i""",
-            charge=charge,
-        )
-        left = row["left"] if row else 0
-        if minor <= 0 or row is None or minor > left:
-            raise Refusal("too_much", f"You can refund up to {Money(max(left, 0)).decimal}.")
-        made = tx.record(
-            """insert into refund (biller_id, charge_id, invoice_id, minor, note, requested_by, run_at)
-               values (%(biller)s, %(charge)s, %(invoice)s, %(minor)s, %(note)s, %(actor)s, %(now)s) returning id, uid::text as uid""",
-            biller=biller,
-            charge=charge,
-            invoice=row["id"],
-            minor=minor,
-            note=reason,
-            actor=by.actor,
-            now=by.at,
-        )
-        if made is None:
-            raise Refusal("not_found", "We cannot find that payment.")
-        note(tx, biller, by, "refund asked", ("refund", made["id"]), minor=minor)
-        tx.run("select pg_notify('charge_due', '')")
-    return str(made["uid"])
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """A refund to be sent or asked about. `called_at` is machine time."""
+class Refundable:
+    """The charge a refund of this invoice would come from, and up to how many minor units; refunds under way count as refunded."""
 
-    id: int
-    uid: str
-    biller: int
-    biller_uid: str
-    attempt: int
+    charge: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWish:
+    """`minor` units of one invoice. `seen`: what the person's page said could be refunded, so that a second press is no second refund."""
+
+    invoice: int
     minor: int
-    currency: str
-    charge_ref: str
-    key: str
-    token: str
-    customer: str
-    kind: str
-    state: str
-    called_at: datetime
-    looks: int
+    note: str = ""
+    seen: int | None = None
 
 
-async def send_due_refunds(engine: Engine, limit: int = 20) -> int:
-    """One round: claim, commit, call, settle."""
-    claimed, deadline = await engine.aside(_claim, engine, limit)
-    for each, outcome in zip(claimed, await asyncio.gather(*(_call(engine, c, deadline) for c in claimed)), strict=True):
-        await engine.aside(_settle, engine, each, outcome)
-    return len(claimed)
+def refundable(tx: Tx, invoice: int) -> Refundable | None:
+    found = tx.one(Refundable, LEFT, invoice=invoice)
+    return found if found and found.left > 0 else None
 
 
-async def look_up_open_refunds(engine: Engine, limit: int = 20) -> int:
-    """Refunds whose lease ran out or whose answer was lost: ask, rule out, never guess."""
-    opened = await engine.aside(_take, engine, limit)
-    for each in opened:
-        told = await _ask(engine, each)
-        if told is not None:
-            await engine.aside(_settle, engine, each, told)
-    return len(opened)
-
-
-def _claim(engine: Engine, limit: int) -> tuple[list[Sending], float]:
-    deadline = engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
-    with engine.db.transaction() as tx:
-        due = tx.all(Sending, DUE, now=engine.clock.now(), limit=limit)
-        sendings = [_keyed(engine.secret, each) for each in due]
-        machine = engine.clock.machine()
-        if sendings:
-            tx.run(
-                SEND,
-                ids=[s.id for s in sendings],
-                keys=[s.key for s in sendings],
-                lease_until=machine + engine.lease,
-                machine=machine,
+def refund(db: Database, biller: int, wish: RefundWish, by: By) -> str:
+    """Write the refund a person asked for; returns its public id. Raises Refusal above what can be refunded, or if the page is stale."""
+    with db.transaction(biller) as tx:
+        tx.run("select id from invoice where id = %(id)s for update", id=wish.invoice)
+        able = refundable(tx, wish.invoice) or Refundable(0, 0)
+        if wish.seen is not None and wish.seen != able.left:
+            raise Refusal("changed", "Things changed since you opened this page. Nothing was sent. Please look again.")
+        if not 0 < wish.minor <= able.left:
+            raise Refusal("too_much", f"You can refund up to {Money(able.left).decimal}.")
+        made = (
+            tx.record(
+                """insert into refund (biller_id, charge_id, invoice_id, minor, note, requested_by, run_at)
+               values (%(biller)s, %(charge)s, %(invoice)s, %(minor)s, %(note)s, %(actor)s, %(now)s) returning id, uid::text as uid""",
+                biller=biller,
+                charge=able.charge,
+                invoice=wish.invoice,
+                minor=wish.minor,
+                note=wish.note,
+                actor=by.actor,
+                now=by.at,
             )
-    return sendings, deadline
-
-
-def _keyed(secret: bytes, due: Sending) -> Sending:
-    key = hmac.new(secret, f"{due.biller_uid}|refund:{due.uid}|{due.attempt}".encode(), hashlib.sha256).hexdigest()
-    return Sending(**{name: getattr(due, name) for name in Sending.__slots__} | {"key": key})
-
-
-async def _call(engine: Engine, sending: Sending, deadline: float) -> Outcome:
-    if engine.clock.monotonic() >= deadline:
-        return NotSent("the lease was nearly over")
-    try:
-        async with asyncio.timeout(engine.call_limit.total_seconds()):
-            amount = Money(sending.minor, sending.currency)
-            return await engine.processors[sending.biller].refund(sending.charge_ref, amount, key=sending.key)
-    except Exception as error:  # whatever happened, money may have moved
-        return Unknown(type(error).__name__)
-
-
-def _take(engine: Engine, limit: int) -> list[Sending]:
-    with engine.db.transaction() as tx:
-        return tx.all(Sending, OPEN, machine=engine.clock.machine(), limit=limit)
-
-
-async def _ask(engine: Engine, opened: Sending) -> Found | RuledOut | None:
-    processor = engine.processors[opened.biller]
-    try:
-        since = engine.clock.now() - timedelta(days=1)
-        found = await processor.look_up(Op.REFUND, key=opened.key, since=since, customer=opened.customer, ref=opened.charge_ref)
-        if not isinstance(found, Absent):
-            return None if isinstance(found, Unknown) else found
-        method = MethodRef(opened.token, opened.customer, Kind(opened.kind))
-        ruling = await processor.rule_out(Op.REFUND, key=opened.key, method=method)
-    except Exception as error:  # the next look is set already
-        log.warning("look_up_failed", refund=opened.id, error=type(error).__name__)
-        return None
-    absent_long = engine.clock.machine() - opened.called_at >= timedelta(seconds=processor.caps.absence_seconds)
-    spent = ruling is Ruling.USED and absent_long and opened.looks >= SPENT_AFTER_LOOKS
-    return RuledOut() if ruling is Ruling.RULED_OUT or spent else None
-
-
-def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOut) -> None:
-    state, ref, reason, run_at = RefundState.UNKNOWN, "", "", None
-    look_at: datetime | None = engine.clock.machine() + FIRST_LOOK
-    match outcome:
-        case Paid(ref, _, _) | Pending(ref, _):
-            state, look_at = RefundState.DONE, None
-        case Declined(reason, ref):
-            state, look_at = RefundState.FAILED, None
-        case NotSent(_, pause):
-            state, look_at, run_at = RefundState.DUE, None, engine.clock.now() + timedelta(seconds=pause or NOT_SENT_PAUSE)
-        case RuledOut():
-            state, look_at, run_at = RefundState.DUE, None, engine.clock.now()
-    with engine.db.transaction() as tx:
-        tx.run(
-            "select i.id from invoice i join refund r on r.invoice_id = i.id where r.id = %(id)s for update of i", id=sending.id
+            or {}
         )
-        tx.run(
-            MOVE,
-            id=sending.id,
-            key=sending.key,
-            state=state.value,
-            ref=ref,
-            reason=str(reason),
-            look_at=look_at,
-            run_at=run_at,
-            more=1 if isinstance(outcome, RuledOut) else 0,
-            now=engine.clock.now(),
-            legal=LEGAL,
-        )
+        note(tx, biller, by, "refund asked", ("refund", made["id"]), minor=wish.minor)
+        tx.run("select pg_notify('charge_due', '')")
+    return str(made["uid"])

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from autopay.surfaces.home import front, home
+from autopay.surfaces.invitations.views import invitation
 from autopay.surfaces.webhooks.views import webhook
 
 urlpatterns = [
@@ -14,5 +15,6 @@ urlpatterns = [
     path("office/", include("autopay.surfaces.office.urls")),
     path("service-center/", include("autopay.surfaces.service_center.urls")),
     path("classic/", include("autopay.surfaces.classic.urls")),
+    path("invitation/<int:biller>/<str:token>", invitation, name="invitation"),
     path("webhooks/<int:biller>", webhook, name="webhook"),
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from autopay import words
 from autopay.charging.record_payment import Payment, record_payment
+from autopay.charging.refund import RefundWish, refundable
 from autopay.charging.refund import refund as ask_refund
 from autopay.charging.void import void as take_back
 from autopay.database import Tx
@@ -25,7 +26,7 @@ from autopay.surfaces.office.patients import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.invoices import Invoice, Line, following, invoice_box, invoice_lines
 from autopay.surfaces.shared.invoices import invoice as find_invoice
-from autopay.surfaces.shared.refunds import Refund, refundable, refunds
+from autopay.surfaces.shared.refunds import Refund, refunds
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
@@ -39,8 +40,6 @@ class Page:
     invoice: Invoice
     lines: list[Line]
     refunds: list[Refund]
-    charge: int | None
-    """The payment a refund would be taken from."""
     refundable: Money
 
 
@@ -82,14 +81,12 @@ def refund(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     visitor.must_be_allowed(Act.REFUND)
     page = _read(visitor, uid)
     amount = _amount(request, page)
-    if amount is None or page.charge is None:
+    seen = request.POST.get("seen", "")
+    if amount is None or not seen.isdigit():
         messages.warning(request, _("Please give an amount, like 96.00. Nothing was sent."))
         return redirect("office:invoice", uid)
-    if request.POST.get("seen") != str(page.refundable.minor):
-        messages.warning(request, _("Things changed since you opened this page. Nothing was sent. Please look again."))
-        return redirect("office:invoice", uid)
-    charge, note = page.charge, request.POST.get("note", "")[:200]
-    deed = lambda: ask_refund(WebDatabase(), visitor.biller, charge, amount.minor, visitor.by, note)  # noqa: E731
+    wish = RefundWish(page.invoice.id, amount.minor, request.POST.get("note", "")[:200], int(seen))
+    deed = lambda: ask_refund(WebDatabase(), visitor.biller, wish, visitor.by)  # noqa: E731
     return _do(
         request, uid, deed, _("We send %(amount)s back. The patient sees it in Billing.") % {"amount": words.money(amount)}
     )
@@ -128,9 +125,9 @@ def _page(tx: Tx, uid: UUID) -> Page:
     if found is None:
         raise Http404
     patient = find_patient(tx, tx.value("select uid from payer where id = %(payer)s", payer=found.payer))
-    charge, left = refundable(tx, found.id)
-    sent = refunds(tx, found.id)
-    return Page(biller(tx), patient, found, invoice_lines(tx, found.id), sent, charge, Money(left, found.currency))
+    able = refundable(tx, found.id)
+    left = Money(able.left if able else 0, found.currency)
+    return Page(biller(tx), patient, found, invoice_lines(tx, found.id), refunds(tx, found.id), left)
 
 
 def _amount(request: HttpRequest, page: Page) -> Money | None:

@@ -13,15 +13,6 @@ REFUNDS = """
     select r.minor, r.state, r.note, r.reason, r.created_at as at, i.currency from refund r join invoice i on i.id = r.invoice_id
     where r.invoice_id = %(invoice)s order by r.id desc
 """
-LEFT = """
-    select c.id as charge, least(
-               i.captured - i.returned - i.refunded - coalesce((select sum(r.minor) from refund r
-                   where r.invoice_id = i.id and r.state in ('due', 'sending', 'unknown')), 0),
-               p.minor - coalesce((select sum(r.minor) from refund r
-                   where r.charge_id = c.id and r.invoice_id = i.id and r.state <> 'failed'), 0))::bigint as left
-    from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
-    where p.invoice_id = %(invoice)s and c.state = 'paid' and p.minor is not null order by 2 desc, c.id desc limit 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +37,5 @@ class Refund:
         return because(self.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    charge: int
-    left: int
-
-
 def refunds(tx: Tx, invoice: int) -> list[Refund]:
     return tx.all(Refund, REFUNDS, invoice=invoice)
-
-
-def refundable(tx: Tx, invoice: int) -> tuple[int | None, int]:
-    """The charge a refund would come from, and up to how many minor units; refunds under way count as refunded."""
-    found = tx.one(Left, LEFT, invoice=invoice)
-    return (found.charge, max(found.left, 0)) if found else (None, 0)
