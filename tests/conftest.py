@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -34,6 +35,7 @@ def _set_up_django() -> None:
 
 
 _set_up_django()
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # a terminated run stops its server too
 
 
 @pytest.fixture(scope="session", autouse=True)
