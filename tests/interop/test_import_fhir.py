@@ -196,6 +196,9 @@ def test_different_shares_refuse_that_visit_alone_and_what_was_refused_can_be_me
     assert taken(world) == {key("good"): 1000, key("visit"): 2500}
 
 
+NUMBER = {"system": "http://clinic.test/visits", "value": "1"}
+
+
 @pytest.mark.parametrize(
     ("resources", "kind", "reason"),
     [
@@ -204,9 +207,13 @@ def test_different_shares_refuse_that_visit_alone_and_what_was_refused_can_be_me
         ([patient(), encounter(subject=None)], "visit", "names no patient"),
         ([patient(), encounter(), eob(coded("copay", 5), visit="elsewhere")], "share", "belongs to no visit"),
         ([patient(), patient("bo"), encounter(), eob(coded("copay", 5), of="bo")], "visit", "stated for another patient"),
-        ([patient(), patient() | {"id": "2", "name": [{"text": "Bo"}]}], "patient", "identifier of another patient"),
+        ([patient(), patient() | {"id": "2", "name": [{"text": "Bo"}]}], "patient", "identifier of another one"),
         ([patient(), encounter(), eob({"category": {"coding": [{"code": "copay"}]}, "amount": "5"})], "share", "no amount"),
-        ([patient(), encounter(), encounter() | {"period": {"start": "2026-11-12"}}], "visit", "says something else"),
+        (
+            [patient(), *(encounter(n, at=a, identifier=[NUMBER]) for n, a in (("1", "2026-11-01"), ("2", "2026-11-02")))],
+            "visit",
+            "else",
+        ),
         ([patient() | {"identifier": "x"}, {"resourceType": "Patient", "id": "3", "name": [1]}], "patient", "has no name"),
         (
             [patient() | {"telecom": [{"system": "phone", "value": "1", "rank": {}}], "communication": [{"language": 1}]}],
@@ -316,6 +323,37 @@ def test_a_share_that_is_not_stated_any_more_changes_nothing(imports: Import, wo
     report = imports("fhir", write(tmp_path / "b.json", bundle(*one_visit())), since=EVERY)
     assert (report.refused, line(report, Kind.VISIT)) == (0, (1, 0, 1, 0, 0))
     assert taken(world) == {key("visit"): 2500}
+
+
+def test_of_two_versions_of_a_resource_the_one_read_later_counts(imports: Import, world: World, tmp_path: Path) -> None:
+    """Exports of two days in one folder: nothing is refused for it, and no line is added up twice."""
+    item = {
+        "resourceType": "ChargeItem",
+        "id": "1",
+        "status": "billable",
+        "context": ref("paid alone"),
+        "code": {"coding": [{"code": "self-pay"}]},
+    }
+    monday = [
+        patient(),
+        encounter(),
+        eob(coded("copay", 25)),
+        encounter("withdrawn"),
+        eob(coded("copay", 9), visit="withdrawn", name="e2"),
+    ]
+    tuesday = [
+        patient(telecom=[]),
+        encounter(at="2026-11-12"),
+        eob(coded("copay", 30)),
+        eob(visit="withdrawn", name="e2", status="cancelled"),
+    ]
+    alone = [encounter("paid alone"), item | {"priceOverride": usd(15)}]
+    write_lines(tmp_path / "1-monday.ndjson", [*monday, *alone])
+    write_lines(tmp_path / "2-tuesday.ndjson", [*tuesday, *alone])
+    report = imports("fhir", tmp_path / "1-monday.ndjson", tmp_path / "2-tuesday.ndjson")
+    assert (report.refused, line(report, Kind.VISIT)) == (0, (3, 3, 0, 0, 0))
+    assert taken(world) == {key("visit"): 3000, key("withdrawn"): 0, key("paid alone"): 1500}
+    assert world.value("""select "on"::text from visit where minor = 3000""") == "2026-11-12"
 
 
 def test_a_visit_the_source_takes_back_is_voided(imports: Import, world: World, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import os, resource, sys, django
 from pathlib import Path
 os.environ["DJANGO_SETTINGS_MODULE"] = "autopay.settings"
 django.setup()
+from autopay.interop import staged
 from autopay.interop.csv import gather as csv
 from autopay.interop.fhir import gather as fhir
 from autopay.interop.stage import Stage
@@ -24,7 +25,7 @@ if path.suffix == ".csv":
     csv.gather(stage, path, "csv", "USD", lambda _: None)
 else:
     fhir.gather(stage, [path], fhir.From("fhir", "America/Los_Angeles", "USD"), lambda _: None)
-taken = sum(len(batch) for batch in stage.visits())
+taken = sum(len(batch) for batch in staged.visits(stage))
 print(taken, stage.count("refusal"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 FLAT = 24

@@ -90,4 +90,4 @@ def report_of(stage: Stage, tally: Tally, ending: Ending, refused_file: Path | N
 def _line(kind: Kind, stage: Stage, tally: Tally, reasons: Counter[tuple[str, str]]) -> Line:
     refused = sum(count for (of, _), count in reasons.items() if of == kind)
     read = stage.read[kind] + tally.read[kind]
-    return Line(kind, read, tally.new[kind], tally.unchanged[kind] + stage.same[kind], tally.changed[kind], refused)
+    return Line(kind, read, tally.new[kind], tally.unchanged[kind], tally.changed[kind], refused)

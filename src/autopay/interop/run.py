@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autopay.clock import Clock
 from autopay.database import Database
+from autopay.interop import staged
 from autopay.interop.csv import gather as csv
 from autopay.interop.fhir import gather as fhir
 from autopay.interop.fhir.link import add_what_belongs
@@ -110,7 +111,7 @@ def _giving(job: Job, installation: Installation) -> Callable[[Stage, Books, Pro
     keys = check_test_keys(keys_of(installation.db, job.biller, installation.secret))
 
     def give(stage: Stage, books: Books, progress: Progress) -> None:
-        drawn = fates(job.mix, [patient.identity for batch in stage.patients() for patient, _, _ in batch])
+        drawn = fates(job.mix, [patient.identity for batch in staged.patients(stage) for patient, _, _ in batch])
         books.tally.cards.update(asyncio.run(_cards(job, installation, keys, drawn, progress)))
 
     return give

@@ -1,14 +1,15 @@
 """What was read, before any of it is taken in: a private temporary database on disk (SQLite), gone when it is closed.
 
 References may point forward and across files, so everything is read first; memory stays flat however long the files are.
-The same record twice is one; the same identifier with other content is refused where it stands second.
+The same record twice is one; of two versions of one resource the one read later counts. Two different resources with one identifier
+are a doubt: the second is refused.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -39,8 +40,8 @@ SCHEMA = """
 KEYS = {"follow_up": ("kind", "source", "external_id"), "contact": ("source", "external_id", "patient_ref")}
 """What may be there once; elsewhere source and identifier."""
 BATCH = 1000
-OPEN, READY, REFUSED, NOT_COMPLETED = "open", "ready", "refused", "not completed"
-"""What becomes of a visit while it is staged: open until its patient and share are found."""
+OPEN, READY, REFUSED, NOT_YET, TAKEN_BACK = "open", "ready", "refused", "not yet", "taken back"
+"""What becomes of a visit while it is staged: open until its patient and share are found; not completed, or never was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ class Place:
 
     file: int
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit whose patient and share are still to be found; or one that is not completed, kept so that what points to it is known."""
+
+    identity: Identity
+    patient_ref: str
+    on: date | None
+    state: str
+
+
+Same = Callable[[int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +75,13 @@ class Refused:
 
 
 class Stage:
-    """One import's. `counts` is what was read, by kind; `same` how many came twice with the same content."""
+    """One import's. `read` counts different records, by kind; `other` what else there is to say."""
 
     def __init__(self) -> None:
         self.sql = sqlite3.connect("", isolation_level=None)
         self.script(SCHEMA)
         self.sql.execute("begin")
         self.read: Counter[Kind] = Counter()
-        self.same: Counter[Kind] = Counter()
         self.other: Counter[str] = Counter()
 
     def script(self, statements: str) -> None:
@@ -86,14 +99,14 @@ class Stage:
         return Path(self.sql.execute("select path from file where id = ?", (file,)).fetchone()[0])
 
     def add_patient(self, patient: Patient, place: Place, refs: Sequence[str] = ()) -> None:
-        """Raises Unfit if another patient with the same identifier was read before."""
+        """Raises Unfit if another resource with the same identifier was read before; a later version of the same one counts."""
         row = _identity(patient.identity) | {
             "name": patient.name,
             "email": patient.email,
             "phone": patient.phone,
             "language": patient.language,
         }
-        key = self._once(Kind.PATIENT, "patient", row, place)
+        key = self._once(Kind.PATIENT, "patient", row, place, lambda known: self.points("patient_ref", "patient", refs, known))
         self.point("patient_ref", "patient", refs, key)
 
     def merge_patient(self, patient: Patient, place: Place) -> None:
@@ -129,20 +142,17 @@ class Stage:
             row |= {"patient_source": visit.patient.source, "patient_external_id": visit.patient.external_id}
         self._once(Kind.VISIT, "visit", row | {"state": READY}, place)
 
-    def add_open_visit(self, identity: Identity, patient_ref: str, on: date | None, state: str, place: Place) -> int:
-        """A visit whose share and patient are still to be found; or one that is not completed, so that what points to it is known."""
-        row = _identity(identity) | {"patient_ref": patient_ref, "day": on.isoformat() if on else None, "state": state}
-        return self._once(Kind.VISIT, "visit", row, place, counted=state == OPEN)
+    def add_open_visit(self, visit: OpenVisit, place: Place, same: Same) -> int:
+        """Not counted yet: that is done when it is settled. `same` says of a row whether it came from the same resource."""
+        on = visit.on.isoformat() if visit.on else None
+        row = _identity(visit.identity) | {"patient_ref": visit.patient_ref, "day": on, "state": visit.state}
+        return self._once(None, "visit", row, place, same)
 
     def add_follow_up(self, each: FollowUp, place: Place) -> None:
         row = {"kind": each.kind.value, **_identity(each.identity), "invoice": each.invoice, "minor": each.minor, "how": each.how}
         row |= {"visit_source": each.visit and each.visit.source, "visit_external_id": each.visit and each.visit.external_id}
         row |= {"day": each.on.isoformat() if each.on else None, "cancelled": int(each.cancelled)}
-        self._once(each.kind, "follow_up", row, place, counted=not each.cancelled)
-
-    def take_back(self, identity: Identity, place: Place) -> None:
-        """The source says that this visit was none: whatever was billed for it is to be voided. Counted only if something was."""
-        self.add_follow_up(FollowUp(Kind.VOID, identity, identity, cancelled=True), place)
+        self._once(None if each.cancelled else each.kind, "follow_up", row, place)
 
     def refuse(self, kind: Kind, reason: str, place: Place, staged: bool = True) -> None:
         """`staged`: it was counted as read before; otherwise it is read and refused at once."""
@@ -154,45 +164,9 @@ class Stage:
         """Of an attempt that was rolled back: it will be made again."""
         self.sql.execute("delete from refusal where id in (select id from refusal order by id limit -1 offset ?)", (count,))
 
-    def patients(self) -> Iterator[list[tuple[Patient, list[str], Place]]]:
-        """A batch at a time, each with the references that mean it."""
-        for rows in self._batches("select * from patient where id > ? order by id limit ?"):
-            refs: dict[int, list[str]] = {}
-            between = (rows[0]["id"], rows[-1]["id"])
-            for ref, owner in self.sql.execute("select ref, patient from patient_ref where patient between ? and ?", between):
-                refs.setdefault(owner, []).append(ref)
-            yield [(_patient(row), refs.get(row["id"], []), _place(row)) for row in rows]
-
-    def contacts(self) -> Iterator[list[tuple[Contact, Identity | None, Place]]]:
-        """A batch at a time, each with its patient's identity, if that was read too."""
-        query = """select c.*, p.source as patient_source, p.external_id as patient_external_id from contact c
-                   left join patient_ref r on r.ref = c.patient_ref left join patient p on p.id = r.patient
-                   where c.id > ? order by c.id limit ?"""
-        for rows in self._batches(query):
-            yield [(_contact(row), _identity_in(row, "patient_"), _place(row)) for row in rows]
-
-    def visits(self) -> Iterator[list[tuple[Visit, Place]]]:
-        for rows in self._batches("select * from visit where state = 'ready' and id > ? order by id limit ?"):
-            yield [(_visit(row), _place(row)) for row in rows]
-
-    def follow_ups_of(self, visits: Sequence[Identity]) -> list[tuple[FollowUp, Place]]:
-        """What the same files say happened to the bills of these visits, in the order of the files."""
-        query = "select * from follow_up where visit_source = ? and visit_external_id = ? and not taken"
-        found = [row for visit in visits for row in self.rows(query, (visit.source, visit.external_id))]
-        return [(_follow_up(row), _place(row)) for row in sorted(found, key=lambda row: int(row["id"]))]
-
-    def take_follow_ups(self, visits: Sequence[Identity]) -> None:
-        """Those of these visits are done with: not left for later."""
-        keys = [(visit.source, visit.external_id) for visit in visits]
-        self.sql.executemany("update follow_up set taken = 1 where visit_source = ? and visit_external_id = ?", keys)
-
-    def follow_ups_left(self) -> Iterator[list[tuple[FollowUp, Place]]]:
-        for rows in self._batches("select * from follow_up where not taken and id > ? order by id limit ?"):
-            yield [(_follow_up(row), _place(row)) for row in rows]
-
     def refusals(self) -> Iterator[Refused]:
         for row in self.each_row("select kind, reason, file, position from refusal order by file, position, id"):
-            yield Refused(Kind(row["kind"]), row["reason"], _place(row))
+            yield Refused(Kind(row["kind"]), row["reason"], place_of(row))
 
     def count(self, table: str) -> int:
         return int(self.sql.execute(f"select count(*) from {table}").fetchone()[0])
@@ -207,23 +181,35 @@ class Stage:
         for row in self.each_row(query, (file, file)):
             yield row["position"], row["reason"]
 
-    def _once(self, kind: Kind, table: str, row: dict[str, Any], place: Place, counted: bool = True) -> int:
-        """Insert; or find the same again. Raises Unfit if what is there says something else."""
+    def _once(self, counted: Kind | None, table: str, row: dict[str, Any], place: Place, same: Same = lambda _: False) -> int:
+        """Insert; or find it again. Raises Unfit if what is there says something else and is not the same thing's older version."""
         names = KEYS.get(table, ("source", "external_id"))
         where = " and ".join(f"{name} = ?" for name in names)
-        known = self.sql.execute(f"select * from {table} where {where}", [row[name] for name in names])
-        found = known.fetchone()
-        if found is None:
-            self.read[kind] += counted
+        known = self.rows(f"select * from {table} where {where}", tuple(row[name] for name in names))
+        if not known:
+            if counted:
+                self.read[counted] += 1
             return self._insert(table, **row, file=place.file, position=place.position)
-        before = dict(zip([column[0] for column in known.description], found, strict=True))
+        before = known[0]
         if any(before[name] != value for name, value in row.items()):
-            raise Unfit(
-                f"has the identifier of another {kind}, read before at {self.place(_place(before))}, but says something else"
-            )
-        self.read[kind] += counted
-        self.same[kind] += counted
+            if not same(before["id"]):
+                raise Unfit(
+                    f"has the identifier of another one, read before at {self.place(place_of(before))}, but says something else"
+                )
+            self._replace(table, before["id"], row | {"file": place.file, "position": place.position})
+        self.other["repeated"] += 1
         return int(before["id"])
+
+    def _replace(self, table: str, key: int, row: dict[str, Any]) -> None:
+        settings = ", ".join(f"{name} = ?" for name in row)
+        self.sql.execute(f"update {table} set {settings} where id = ?", (*row.values(), key))
+
+    def points(self, table: str, column: str, refs: Sequence[str], target: int) -> bool:
+        """Whether one of the ids among the references is known to mean `target`; an identifier alone is no proof of that."""
+        ids = [ref for ref in refs if "?" not in ref]
+        marks = ", ".join("?" * len(ids))
+        found = self.sql.execute(f"select 1 from {table} where {column} = ? and ref in ({marks})", (target, *ids))
+        return found.fetchone() is not None
 
     def point(self, table: str, column: str, refs: Sequence[str], target: int) -> None:
         """A reference that two different things claim means neither."""
@@ -242,7 +228,7 @@ class Stage:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         return int(self.sql.execute(f"insert into {table} ({names}) values ({marks})", tuple(row.values())).lastrowid or 0)
 
-    def _batches(self, query: str) -> Iterator[list[dict[str, Any]]]:
+    def batches(self, query: str) -> Iterator[list[dict[str, Any]]]:
         """The query takes the last id seen and how many: what is read may be changed while it is worked on."""
         last = 0
         while rows := self.rows(query, (last, BATCH)):
@@ -263,32 +249,5 @@ def _identity(identity: Identity) -> dict[str, Any]:
     return {"source": identity.source, "external_id": identity.external_id}
 
 
-def _place(row: dict[str, Any]) -> Place:
+def place_of(row: dict[str, Any]) -> Place:
     return Place(row["file"], row["position"])
-
-
-def _identity_in(row: dict[str, Any], prefix: str = "") -> Identity | None:
-    external_id = row[f"{prefix}external_id"]
-    return Identity(row[f"{prefix}source"], external_id) if external_id is not None else None
-
-
-def _own(row: dict[str, Any]) -> Identity:
-    return Identity(row["source"], row["external_id"])
-
-
-def _patient(row: dict[str, Any]) -> Patient:
-    return Patient(_own(row), row["name"], row["email"], row["phone"], row["language"])
-
-
-def _contact(row: dict[str, Any]) -> Contact:
-    return Contact(_own(row), row["name"], row["email"], row["patient_ref"])
-
-
-def _visit(row: dict[str, Any]) -> Visit:
-    return Visit(_own(row), _identity_in(row, "patient_"), row["patient_ref"] or "", date.fromisoformat(row["day"]), row["minor"])
-
-
-def _follow_up(row: dict[str, Any]) -> FollowUp:
-    on = date.fromisoformat(row["day"]) if row["day"] else None
-    visit = _identity_in(row, "visit_")
-    return FollowUp(Kind(row["kind"]), _own(row), visit, row["invoice"], row["minor"], on, row["how"], bool(row["cancelled"]))

@@ -18,6 +18,7 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from autopay.clock import Clock
 from autopay.database import Database, Tx
+from autopay.interop import staged
 from autopay.interop.apply.follow_ups import take_follow_ups
 from autopay.interop.apply.known import Target
 from autopay.interop.apply.patients import take_contacts, take_patients
@@ -56,18 +57,18 @@ def take_in(books: Books, between: Callable[[], None] = lambda: None) -> Tally:
     """All that is staged. `between` runs when the patients are there and no visit is. Raises TakenBack if strict refuses."""
     stage = books.stage
     with books.opened():
-        books.take("patients", stage.patients(), take_patients, stage.count("patient"))
-        books.take("contacts", stage.contacts(), take_contacts, stage.count("contact"))
+        books.take("patients", staged.patients(stage), take_patients, stage.count("patient"))
+        books.take("contacts", staged.contacts(stage), take_contacts, stage.count("contact"))
         between()
-        books.take("visits", stage.visits(), take_visits_and_bills, stage.count("visit"))
-        books.take("payments and changes", stage.follow_ups_left(), take_follow_ups, stage.count("follow_up"))
+        books.take("visits", staged.visits(stage), take_visits_and_bills, stage.count("visit"))
+        books.take("payments and changes", staged.follow_ups_left(stage), take_follow_ups, stage.count("follow_up"))
     return books.tally
 
 
 def take_visits_and_bills(tx: Tx, target: Target, stage: Stage, batch: Sequence[tuple[Visit, Place]]) -> Tally:
     """In one transaction, so that no worker charges a bill which the next row of the file says was paid."""
     tally = take_visits(tx, target, stage, batch)
-    tally.add(take_follow_ups(tx, target, stage, stage.follow_ups_of([visit.identity for visit, _ in batch])))
+    tally.add(take_follow_ups(tx, target, stage, staged.follow_ups_of(stage, [visit.identity for visit, _ in batch])))
     return tally
 
 
@@ -120,7 +121,7 @@ class Books:
             self._batch(batch[: len(batch) // 2], work)
             self._batch(batch[len(batch) // 2 :], work)
         if work is take_visits_and_bills:
-            self.stage.take_follow_ups([visit.identity for visit, _ in batch])
+            staged.take_follow_ups_of(self.stage, [visit.identity for visit, _ in batch])
 
     def _committed(self, batch: Sequence[Any], work: Work) -> Tally:
         before = self.stage.count("refusal")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autopay.interop.fhir.link import Links
-from autopay.interop.fhir.read import Broken, Entry, has_lines, read_entries
+from autopay.interop.fhir.read import Broken, Entry, Json, has_lines, read_entries
 from autopay.interop.fhir.references import own_refs
 from autopay.interop.fhir.resources import read_contact, read_encounter, read_patient
 from autopay.interop.fhir.shares import Stated, read_charge_item, read_claim, read_explanation, read_invoice, visit_of_charge_item
 from autopay.interop.files import Read
 from autopay.interop.records import Kind, Unfit
-from autopay.interop.stage import NOT_COMPLETED, OPEN, Place, Stage
+from autopay.interop.stage import NOT_YET, OPEN, TAKEN_BACK, OpenVisit, Place, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ def gather(stage: Stage, paths: Sequence[Path], origin: From, read: Read) -> Non
     for path in paths:
         reading.file(path, read)
     reading.links.settle(origin.currency)
+
+
+BAD = (Unfit, AttributeError, TypeError, KeyError)
+"""What the reading functions raise: they trust a resource to be built as the specification says."""
+STATES = {"finished": OPEN, "not yet": NOT_YET, "taken back": TAKEN_BACK}
 
 
 class Reading:
@@ -65,16 +70,15 @@ class Reading:
             take(entry, place)
         except Unfit as unfit:
             self.stage.refuse(counted, str(unfit), place, staged=False)
-        except (AttributeError, TypeError, KeyError):
-            # Whatever is not built as the specification says ends here: the reading functions trust its shape.
+        except BAD:
             self.stage.refuse(counted, "is not built as FHIR R4 says", place, staged=False)
 
     def _patient(self, entry: Entry, place: Place) -> None:
+        refs = own_refs(entry.resource, entry.full_url)
         try:
-            patient = read_patient(entry.resource, entry.full_url, self.origin.source)
-            self.stage.add_patient(patient, place, own_refs(entry.resource, entry.full_url))
-        except Unfit:
-            self.links.lose(own_refs(entry.resource, entry.full_url))
+            self.stage.add_patient(read_patient(entry.resource, entry.full_url, self.origin.source), place, refs)
+        except BAD:
+            self.links.lose("patient_ref", refs)
             raise
 
     def _contact(self, entry: Entry, place: Place) -> None:
@@ -85,36 +89,32 @@ class Reading:
         refs = own_refs(entry.resource, entry.full_url)
         try:
             found = read_encounter(entry.resource, entry.full_url, self.origin.source, self.origin.zone)
-            state = OPEN if found.status == "finished" else NOT_COMPLETED
-            visit = self.stage.add_open_visit(found.identity, found.patient_ref, found.on, state, place)
-        except Unfit:
-            self.links.lose(refs)
+            self.links.add_visit(OpenVisit(found.identity, found.patient_ref, found.on, STATES[found.status]), refs, place)
+        except BAD:
+            self.links.lose("visit_ref", refs)
             raise
-        self.links.point_to_visit(refs, visit)
         for account in found.accounts:
             self.links.add_way(account, refs, place)
-        if state == NOT_COMPLETED:
-            self.stage.other["not completed"] += 1
-        if found.status == "taken back":
-            self.stage.take_back(found.identity, place)
 
     def _claim(self, entry: Entry, place: Place) -> None:
         for claim in own_refs(entry.resource, entry.full_url):
             self.links.add_way(claim, read_claim(entry.resource), place)
 
     def _explanation(self, entry: Entry, place: Place) -> None:
-        self._state(read_explanation(entry.resource), place)
+        self._state(entry, read_explanation, place)
 
     def _invoice(self, entry: Entry, place: Place) -> None:
-        self._state(read_invoice(entry.resource), place)
+        self._state(entry, read_invoice, place)
 
     def _charge_item(self, entry: Entry, place: Place) -> None:
-        self._state(read_charge_item(entry.resource), place)
+        self._state(entry, read_charge_item, place)
         visit = visit_of_charge_item(entry.resource)
         for line in own_refs(entry.resource, entry.full_url) if visit else ():
             self.links.add_way(line, [visit], place)
 
-    def _state(self, stated: Stated | None, place: Place) -> None:
-        if stated:
-            self.stage.read[Kind.SHARE] += 1
-            self.links.add_statement(stated, place)
+    def _state(self, entry: Entry, read: Callable[[Json], Stated | None], place: Place) -> None:
+        """Of two versions of one resource the later read counts, even if it says nothing any more."""
+        ref = next(iter(own_refs(entry.resource, entry.full_url)), None)
+        self.links.forget_statement(ref)
+        if stated := read(entry.resource):
+            self.links.add_statement(stated, ref, place)

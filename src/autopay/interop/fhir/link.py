@@ -8,15 +8,16 @@ from itertools import groupby
 from typing import Any
 
 from autopay.interop.fhir.shares import Share, Stated, share_of
-from autopay.interop.records import Kind, Unfit
-from autopay.interop.stage import BATCH, READY, REFUSED, Place, Stage
+from autopay.interop.records import FollowUp, Identity, Kind, Unfit
+from autopay.interop.stage import BATCH, READY, REFUSED, OpenVisit, Place, Stage, place_of
 
 SCHEMA = """
     create table visit_ref (ref text primary key, visit int) without rowid;
     create table lost_ref (ref text primary key) without rowid;
     create table way (ref text, visit_ref text, file int, position int, primary key (ref, visit_ref)) without rowid;
     create index way_to on way (visit_ref);
-    create table statement (id integer primary key, kind text, amount text, currency text, patient_ref text, file int, position int);
+    create table statement (id integer primary key, ref text unique, kind text, amount text, currency text, patient_ref text,
+                            file int, position int);
     create table statement_link (statement int, rank int, ref text, primary key (statement, rank, ref)) without rowid;
 """
 MATCH = """
@@ -81,12 +82,24 @@ class Links:
     def settle(self, currency: str) -> None:
         """Give each open visit its share and patient, or refuse it. What states a share for nobody is refused too."""
         self.stage.script(MATCH)
+        self._count()
         last = self.sql.execute("select coalesce(max(id), 0) from visit").fetchone()[0]
         for start in range(0, last, BATCH):
             rows = self.stage.rows(STATEMENTS, (start, start + BATCH))
             for visit, group in groupby(rows, key=lambda row: int(row["visit"])):
                 self._settle_one(visit, list(group), currency)
         self.sql.execute(UNREACHED, (Kind.SHARE.value, NOBODYS))
+        for row in self.stage.rows("select source, external_id, file, position from visit where state = 'taken back'"):
+            identity = Identity(row["source"], row["external_id"])
+            self.stage.add_follow_up(FollowUp(Kind.VOID, identity, identity, cancelled=True), place_of(row))
+
+    def _count(self) -> None:
+        self.stage.read[Kind.SHARE] += self.stage.count("statement")
+        for row in self.stage.rows("select state = 'open' as open, count(*) as number from visit group by 1"):
+            if row["open"]:
+                self.stage.read[Kind.VISIT] += row["number"]
+            else:
+                self.stage.other["not completed"] += row["number"]
 
     def _settle_one(self, visit: int, rows: list[dict[str, Any]], currency: str) -> None:
         try:
@@ -102,22 +115,28 @@ class Links:
             "update visit set state = ?, minor = ?, patient_source = ?, patient_external_id = ? where id = ?", settled
         )
 
-    def point_to_visit(self, refs: Sequence[str], visit: int) -> None:
-        self.stage.point("visit_ref", "visit", refs, visit)
+    def add_visit(self, visit: OpenVisit, refs: Sequence[str], place: Place) -> None:
+        key = self.stage.add_open_visit(visit, place, lambda known: self.stage.points("visit_ref", "visit", refs, known))
+        self.stage.point("visit_ref", "visit", refs, key)
 
-    def lose(self, refs: Sequence[str]) -> None:
-        """What was refused itself: what points to it is told so, or left in peace."""
-        self.sql.executemany("insert or ignore into lost_ref values (?)", [(ref,) for ref in refs])
+    def lose(self, table: str, refs: Sequence[str]) -> None:
+        """What was refused itself: what points to it is told so, or left in peace. Not what means another that was taken."""
+        query = f"insert or ignore into lost_ref select ? where not exists (select 1 from {table} where ref = ?)"
+        self.sql.executemany(query, [(ref, ref) for ref in refs])
 
     def add_way(self, ref: str, visit_refs: Sequence[str], place: Place) -> None:
         """What points to `ref` (a claim, a line, an account) means these visits."""
         rows = [(ref, visit, place.file, place.position) for visit in visit_refs]
         self.sql.executemany("insert or ignore into way values (?, ?, ?, ?)", rows)
 
-    def add_statement(self, stated: Stated, place: Place) -> None:
+    def forget_statement(self, ref: str | None) -> None:
+        self.sql.execute("delete from statement_link where statement = (select id from statement where ref = ?)", (ref,))
+        self.sql.execute("delete from statement where ref = ?", (ref,))
+
+    def add_statement(self, stated: Stated, ref: str | None, place: Place) -> None:
         statement = self.sql.execute(
-            "insert into statement (kind, amount, currency, patient_ref, file, position) values (?, ?, ?, ?, ?, ?)",
-            (stated.kind, str(stated.amount), stated.currency, stated.patient_ref, place.file, place.position),
+            "insert into statement (ref, kind, amount, currency, patient_ref, file, position) values (?, ?, ?, ?, ?, ?, ?)",
+            (ref, stated.kind, str(stated.amount), stated.currency, stated.patient_ref, place.file, place.position),
         ).lastrowid
         links = [(statement, rank, ref) for rank, refs in enumerate(stated.links) for ref in refs]
         self.sql.executemany("insert or ignore into statement_link values (?, ?, ?)", links)
