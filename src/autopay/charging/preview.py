@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from autopay.charging import monthly, on_invoice, plan
-from autopay.charging.charge import ChargeNow, Decision, Hold
+from autopay.charging.charge import ChargeNow, Decision, Hold, Why
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.clock import local_date
@@ -19,7 +19,9 @@ OPEN = """
       and i.total > i.captured - i.returned + i.elsewhere and i.id > %(after)s order by i.payer_id, i.id
 """
 ABOUT = """
-    select i.id, i.number, i.kind, p.uid::text as payer, c.state, m.brand, m.last4
+    select i.id, i.number, i.kind, p.uid::text as payer, c.state, m.brand, m.last4,
+           (select coalesce(nullif(last.reason, ''), last.state) from charge_part tried join charge last on last.id = tried.charge_id
+            where tried.invoice_id = i.id and not tried.live order by last.id desc limit 1) as tried
     from invoice i join payer p on p.id = i.payer_id
     left join charge_part part on part.invoice_id = i.id and part.live left join charge c on c.id = part.charge_id
     left join method m on m.payer_id = i.payer_id and m.is_default
@@ -36,6 +38,8 @@ class About:
     state: str | None
     brand: str | None
     last4: str | None
+    tried: str | None
+    """How the last charge of it ended, if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,17 @@ def decide_all(tx: Tx, invoices: Sequence[int], monthlies: set[int], now: dateti
 
 
 def _line(about: About, facts: Facts, decision: Decision) -> Line:
-    flying = about.state not in (None, "due")
-    verdict = (
-        "in flight"
-        if flying
-        else "charge"
-        if isinstance(decision, ChargeNow)
-        else "hold"
-        if isinstance(decision, Hold)
-        else "skip"
-    )
+    verdict, why = _verdict(about, decision)
     until = str(decision.until or "") if isinstance(decision, Hold) else ""
     method = f"{about.brand} {about.last4}" if about.last4 else ""
-    why = about.state if flying and about.state else plan.why(decision).value
     return Line(about.payer, about.number, facts.open, facts.currency, verdict, why, until, method, about.state == "due")
+
+
+def _verdict(about: About, decision: Decision) -> tuple[str, str]:
+    if about.state not in (None, "due"):
+        return "in flight", str(about.state)
+    if isinstance(decision, ChargeNow):
+        # A visit without a due charge was tried, or issued while auto-pay could not run: it waits for a person (V32).
+        waits = about.kind == "visit" and about.state is None
+        return ("skip", about.tried or Why.NOT_BY_AUTOPAY.value) if waits else ("charge", Why.CHARGED.value)
+    return "hold" if isinstance(decision, Hold) else "skip", plan.why(decision).value
