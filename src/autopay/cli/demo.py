@@ -149,7 +149,7 @@ def _tell() -> None:
 
 
 TRIES = (
-    ("maria@patients.test, Billing", "what was charged, on which card, and her own Auto-Pay switch"),
+    ("maria@patients.test, Billing", "what was charged, on which card, and how Auto-Pay stands"),
     ("james@patients.test, Billing, Pay", "an outstanding invoice paid by hand"),
     ("office@sunrise.test, complete a visit for Maria", "its invoice charged within a second or two"),
     ("owner@greenvalley.test, Pay Bill", "a practice that pays its vendor's monthly bill"),
