@@ -37,10 +37,13 @@ class Settings(BaseSettings):
     demo: bool = False
     """Demo world: test logins offered, a clock that can be moved, the sandbox beside it. Never with live keys."""
     site_url: str = "http://localhost:8000"
+    """Where people reach the pages; links and cookies follow from it. With https cookies travel encrypted only."""
     sandbox_url: str = "http://127.0.0.1:8001"
+    """Where the demo's sandbox answers."""
     allowed_hosts: list[str] = ["localhost", "127.0.0.1"]
     """Host names this installation answers to; the host of `site_url` is always one of them."""
     debug: bool = False
+    """Error pages with all their details. Never where others can see them."""
     lease_seconds: int = 90
     """How long a worker may hold a claimed charge before others look it up; a third of it is left for one call."""
     lanes: int = 50
