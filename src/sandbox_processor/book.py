@@ -67,6 +67,7 @@ class Moved(NamedTuple):
     charge: str
     source: str
     metadata: dict[str, str]
+    customer: str | None = None
 
 
 class Remembered(NamedTuple):

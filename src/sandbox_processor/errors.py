@@ -57,6 +57,15 @@ def key_reused(key: str) -> ApiError:
     )
 
 
+def key_used_elsewhere(key: str, first: str, now: str) -> ApiError:
+    return ApiError(
+        400,
+        f"Keys for idempotent requests can only be used for the same endpoint they were first used for ('{now}' vs '{first}'). "
+        f"Try using a key other than '{key}' if you meant to execute a different request.",
+        type="idempotency_error",
+    )
+
+
 def key_in_use(key: str) -> ApiError:
     return ApiError(
         409,

@@ -13,15 +13,24 @@ from sandbox_processor.wire import Object
 SIGN = {"capture": 1, "refund": -1, "refund_failed": 1, "return": -1, "dispute": -1, "dispute_won": 1}
 """What each movement does to the money kept."""
 
+FILTERS = ("account", "customer", "payment_intent", "metadata", "requests")
+
 
 def book(sandbox: Sandbox, sent: Object) -> Object:
-    """Movements, payments and requests. Filters: `account`, `customer`, `payment_intent`, `metadata[name]=value`."""
+    """Movements and payments; with `requests=1` also requests. Filters: `account`, `customer`, `payment_intent`, `metadata[name]=value`.
+
+    Raises ValueError for a filter it does not know: an oracle that ignored one would answer another question.
+    """
+    unknown = [name for name in sent if name not in FILTERS and not name.startswith("metadata[")]
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(unknown)}. The book is asked by {', '.join(FILTERS)} or metadata[name].")
     wanted = {name[9:-1]: value for name, value in sent.items() if name.startswith("metadata[") and name.endswith("]")}
     wanted |= sent.get("metadata", {})
     moves = [
         move
         for move in sandbox.state.moves
         if sent.get("account", move.account) == move.account
+        and sent.get("customer", move.customer) == move.customer
         and sent.get("payment_intent", move.payment_intent) == move.payment_intent
         and all(move.metadata.get(name) == value for name, value in wanted.items())
     ]

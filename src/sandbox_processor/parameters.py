@@ -37,8 +37,7 @@ def text(longest: int = 5000) -> Check:
     def check(value: Any, param: str) -> str:
         if not isinstance(value, str):
             raise invalid(f"Invalid string: {value}", param)
-        if value == "":
-            raise _empty(param)
+        _check_not_empty(value, param)
         if len(value) > longest:
             raise invalid(f"Invalid string: {value[:20]}...; must be at most {longest} characters", param)
         return value
@@ -46,19 +45,27 @@ def text(longest: int = 5000) -> Check:
     return check
 
 
-def _empty(param: str) -> Exception:
-    return invalid(
-        f"You passed an empty string for '{param}'. We assume empty values are an attempt to unset a parameter; however "
-        f"'{param}' cannot be unset. You should remove '{param}' from your request or supply a non-empty value.",
-        param,
-        "parameter_invalid_empty",
-    )
+def _check_not_empty(value: Any, param: str) -> None:
+    if value == "":
+        raise invalid(
+            f"You passed an empty string for '{param}'. We assume empty values are an attempt to unset a parameter; however "
+            f"'{param}' cannot be unset. You should remove '{param}' from your request or supply a non-empty value.",
+            param,
+            "parameter_invalid_empty",
+        )
+
+
+def email(value: Any, param: str) -> str:
+    address: str = text(512)(value, param)
+    name, at, host = address.rpartition("@")
+    if not (name and at and host) or any(sign.isspace() for sign in address):
+        raise invalid(f"Invalid email address: {address}", param, "email_invalid")
+    return address
 
 
 def integer(least: int | None = None, most: int | None = None) -> Check:
     def check(value: Any, param: str) -> int:
-        if value == "":
-            raise _empty(param)
+        _check_not_empty(value, param)
         if not isinstance(value, str) or not value.removeprefix("-").isascii() or not value.removeprefix("-").isdigit():
             raise invalid(f"Invalid integer: {value}", param, "parameter_invalid_integer")
         number = int(value)
@@ -72,6 +79,7 @@ def integer(least: int | None = None, most: int | None = None) -> Check:
 
 
 def boolean(value: Any, param: str) -> bool:
+    _check_not_empty(value, param)
     if value not in ("true", "false", "True", "False"):
         raise invalid(f"Invalid boolean: {value}", param)
     return bool(value.lower() == "true")
@@ -79,6 +87,7 @@ def boolean(value: Any, param: str) -> bool:
 
 def choice(*names: str) -> Check:
     def check(value: Any, param: str) -> str:
+        _check_not_empty(value, param)
         if value not in names:
             raise invalid(f"Invalid {param}: must be one of {_enumerate(names)}", param)
         return str(value)
@@ -104,6 +113,7 @@ def clearable(check: Check) -> Check:
 
 def group(spec: Spec, *required: str) -> Check:
     def check(value: Any, param: str) -> Params:
+        _check_not_empty(value, param)
         if not isinstance(value, dict):
             raise invalid("Invalid object", param)
         return read(spec, value, required, param)
@@ -113,6 +123,7 @@ def group(spec: Spec, *required: str) -> Check:
 
 def list_of(check: Check) -> Check:
     def check_all(value: Any, param: str) -> list[Any]:
+        _check_not_empty(value, param)
         if not isinstance(value, list):
             raise invalid("Invalid array", param)
         return [check(part, f"{param}[{place}]") for place, part in enumerate(value)]
@@ -166,6 +177,7 @@ CURRENCIES = ("usd", "cad", "eur", "gbp", "jpy", "aud", "mxn", "chf", "sek", "nz
 
 
 def currency(value: Any, param: str) -> str:
+    _check_not_empty(value, param)
     name = str(value).lower()
     if name not in CURRENCIES:
         raise invalid(f"Invalid currency: {name}. The sandbox supports these currencies: {', '.join(CURRENCIES)}", param)
@@ -175,7 +187,7 @@ def currency(value: Any, param: str) -> str:
 ADDRESS: Spec = {name: clearable(text()) for name in ("city", "country", "line1", "line2", "postal_code", "state")}
 BILLING_DETAILS: Spec = {
     "address": clearable(group(ADDRESS)),
-    "email": clearable(text()),
+    "email": clearable(email),
     "name": clearable(text()),
     "phone": clearable(text()),
     "tax_id": text(),

@@ -48,8 +48,8 @@ class Visit:
 
     def fingerprint(self) -> str:
         """What a key is bound to: method, address and parameters, in any order."""
-        asked = json.dumps([self.request.method, self.request.path, self.sent], sort_keys=True)
-        return hashlib.sha256(asked.encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(self.sent, sort_keys=True).encode()).hexdigest()
+        return f"{self.request.method} {self.request.path} {digest}"
 
 
 def facts_of(state: State, visit: Visit) -> Object:

@@ -123,7 +123,7 @@ def _card(work: Work, intent: Object, card: Object, *, held: bool) -> Object:
         "multicapture": {"status": "unavailable"},
         "network": card["brand"],
         "network_token": {"used": False},
-        "network_transaction_id": None,
+        "network_transaction_id": work.new_id("", 15),
         "overcapture": {"maximum_amount_capturable": intent["amount"], "status": "unavailable"},
         "regulated_status": card["regulated_status"],
         "three_d_secure": None,

@@ -15,6 +15,7 @@ from sandbox_processor.parameters import (
     choice,
     clearable,
     created,
+    email,
     group,
     integer,
     list_of,
@@ -33,7 +34,7 @@ UPDATE: Spec = {
     "balance": integer(),
     "business_name": clearable(text(150)),
     "description": clearable(text()),
-    "email": clearable(text(512)),
+    "email": clearable(email),
     "individual_name": clearable(text(150)),
     "invoice_prefix": text(),
     "invoice_settings": group({"default_payment_method": clearable(text()), "footer": clearable(text())}),
@@ -148,16 +149,16 @@ def delete(work: Work, params: Params, customer_id: str) -> Object:
     stub = {"id": customer_id, "object": "customer", "deleted": True}
     work.put("customer", stub, {})
     for row in list(work.rows("payment_method", "customer", customer_id)):
-        work.note("payment_method", row.object["id"], detached=True)
+        work.put("payment_method", {**row.object, "customer": None}, {**row.private, "detached": True})
     work.emit("customer.deleted", customer)
     return stub
 
 
 def listing(work: Work, params: Params) -> Object:
-    wanted, email = created_within(params), params.get("email")
+    wanted, address = created_within(params), params.get("email")
     rows = (
         row
         for row in work.rows("customer")
-        if "deleted" not in row.object and wanted(row) and email in (None, row.object["email"])
+        if "deleted" not in row.object and wanted(row) and address in (None, row.object["email"])
     )
     return page(work, "customer", "/v1/customers", params, rows)

@@ -224,7 +224,7 @@ def find(work: Work, method_id: str, status: int = 400) -> Row:
     return work.find("payment_method", method_id, "payment_method", status)
 
 
-def obtain(work: Work, method_id: str) -> Row:
+def obtain(work: Work, method_id: str, status: int = 400) -> Row:
     """The method named, or a new one where one of Stripe's test names (`pm_card_visa`) was given."""
     card, account = card_of_token(method_id), bank_account_of_token(method_id)
     if card is not None and method_id.startswith("pm_"):
@@ -234,4 +234,4 @@ def obtain(work: Work, method_id: str) -> Row:
         private = {"label": account.label, "verified": not account.deposits_fail}
         details = bank_details(account, "individual", "checking")
         return _store(work, "us_bank_account", details, private, {"billing_details": {"name": "Test Holder"}})
-    return find(work, method_id)
+    return find(work, method_id, status)

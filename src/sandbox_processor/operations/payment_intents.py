@@ -101,7 +101,8 @@ def _method_types(params: Params) -> tuple[list[str], Object | None]:
         return list(named), None
     if automatic is not None and not automatic["enabled"]:
         return ["card"], automatic
-    allowed = ["card", "us_bank_account"] if params["currency"] == "usd" else ["card"]
+    bank_too = params["currency"] == "usd" and params.get("capture_method") != "manual"
+    allowed = ["card", "us_bank_account"] if bank_too else ["card"]
     return allowed, {"allow_redirects": (automatic or {}).get("allow_redirects", "always"), "enabled": True}
 
 

@@ -38,11 +38,14 @@ def create(work: Work, params: Params) -> Object:
 
 
 def retrieve(work: Work, params: Params, method_id: str) -> Object:
-    return find(work, method_id, 404).object
+    """A test name such as `pm_card_visa` is answered with a new method, as Stripe does."""
+    return obtain(work, method_id, 404).object
 
 
 def update(work: Work, params: Params, method_id: str) -> Object:
     before = find(work, method_id, 404).object
+    if before["customer"] is None:
+        raise invalid("You must save this PaymentMethod to a customer before you can update it.")
     after = dict(before)
     if "metadata" in params:
         after["metadata"] = merge_metadata(before["metadata"], params["metadata"])
@@ -65,7 +68,7 @@ def attach(work: Work, params: Params, method_id: str) -> Object:
     if "customer" not in params:
         raise invalid("Must provide customer or customer_account.", None, "parameter_missing")
     work.customer(params["customer"])
-    return attach_to(work, obtain(work, method_id), params["customer"])
+    return attach_to(work, obtain(work, method_id, 404), params["customer"])
 
 
 def detach(work: Work, params: Params, method_id: str) -> Object:

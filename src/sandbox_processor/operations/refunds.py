@@ -93,7 +93,8 @@ def _checked_amount(work: Work, charge: Object, params: Params) -> int:
     amount: int = params.get("amount", left)
     if amount > left:
         asked, open_still = _shown(amount, charge["currency"]), _shown(left, charge["currency"])
-        raise invalid(f"Refund amount ({asked}) is greater than unrefunded amount on charge ({open_still})", "amount")
+        what = "unrefunded amount on charge" if charge["amount_refunded"] else "charge amount"
+        raise invalid(f"Refund amount ({asked}) is greater than {what} ({open_still})", "amount")
     return amount
 
 

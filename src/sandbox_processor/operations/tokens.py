@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox_processor.errors import invalid, missing
+from sandbox_processor.errors import missing
 from sandbox_processor.operations.instruments import card_details, known_card
 from sandbox_processor.parameters import EXPAND, Spec, clearable, group, integer, text
 from sandbox_processor.wire import Object, Params
@@ -59,6 +59,4 @@ def create(work: Work, params: Params) -> Object:
 
 
 def retrieve(work: Work, params: Params, token_id: str) -> Object:
-    if work.row("token", token_id) is None:
-        raise invalid(f"No such token: '{token_id}'", "token", "resource_missing")
-    return work.known("token", token_id).object
+    return work.find("token", token_id, "token").object
