@@ -35,7 +35,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One kind's numbers. Shares are read and used by visits: they are never new themselves."""
+    """One kind's numbers. Of shares only those that were refused: the others are part of their visits."""
 
     kind: Kind
     read: int
@@ -89,5 +89,5 @@ def report_of(stage: Stage, tally: Tally, ending: Ending, refused_file: Path | N
 
 def _line(kind: Kind, stage: Stage, tally: Tally, reasons: Counter[tuple[str, str]]) -> Line:
     refused = sum(count for (of, _), count in reasons.items() if of == kind)
-    read = stage.read[kind] + tally.read[kind]
+    read = refused if kind is Kind.SHARE else stage.read[kind] + tally.read[kind]
     return Line(kind, read, tally.new[kind], tally.unchanged[kind], tally.changed[kind], refused)

@@ -96,15 +96,15 @@ class Books:
 
     def take(self, what: str, batches: Iterable[Sequence[Any]], work: Work, total: int) -> None:
         done = 0
-        for number, batch in enumerate(batches, start=1):
+        for batch in batches:
             self._batch(batch, work)
             done += len(batch)
             self._progress(what, done, total)
-            if number.bit_count() == 1 and len(batch) == BATCH:
+            if len(batch) == BATCH:
                 self._refresh_statistics()
 
     def _refresh_statistics(self) -> None:
-        """After the 1st, 2nd, 4th, 8th… full batch: tables that were empty a second ago are planned for as the full ones they are."""
+        """Tables that were empty a second ago are planned for as the full ones they are."""
         with self.transaction() as tx:
             tx.value("select refresh_statistics()")
 

@@ -94,7 +94,7 @@ class Links:
             self.stage.add_follow_up(FollowUp(Kind.VOID, identity, identity, cancelled=True), place_of(row))
 
     def _count(self) -> None:
-        self.stage.read[Kind.SHARE] += self.stage.count("statement")
+        self.stage.other["shares"] += self.stage.count("statement")
         for row in self.stage.rows("select state = 'open' as open, count(*) as number from visit group by 1"):
             if row["open"]:
                 self.stage.read[Kind.VISIT] += row["number"]

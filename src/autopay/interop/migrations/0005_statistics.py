@@ -2,11 +2,35 @@ from django.db import migrations
 
 from autopay.tenancy import statements
 
-FILLED = "payer, agreement, agreement_version, visit, invoice, invoice_line, charge, charge_part, imported_record"
+FILLED = (
+    "payer",
+    "agreement",
+    "agreement_version",
+    "visit",
+    "invoice",
+    "invoice_line",
+    "charge",
+    "charge_part",
+    "imported_record",
+)
+REFRESH = f"""
+    create function refresh_statistics() returns void language plpgsql security definer set search_path = public as $$
+    declare grown regclass;
+    begin
+        for grown in
+            select oid::regclass from pg_class
+            where relnamespace = 'public'::regnamespace and relname in {FILLED}
+              and pg_relation_size(oid) / current_setting('block_size')::int > 2 * greatest(relpages, 8)
+        loop
+            execute format('analyze %s', grown);
+        end loop;
+    end $$
+"""
 
 
 class Migration(migrations.Migration):
-    """An import fills tables faster than their statistics follow; only their owner may refresh these."""
+    """An import fills tables faster than their statistics follow; only their owner may refresh these. A table that has not doubled in
+    size since is left alone."""
 
     dependencies = [
         ("interop", "0004_object"),
@@ -18,12 +42,7 @@ class Migration(migrations.Migration):
     operations = [
         statements(
             [
-                f"""
-                create function refresh_statistics() returns void language plpgsql security definer set search_path = public as $$
-                begin
-                    analyze {FILLED};
-                end $$
-                """,
+                REFRESH,
                 "revoke all on function refresh_statistics() from public",
                 "grant execute on function refresh_statistics() to autopay_app, autopay_engine",
             ]
