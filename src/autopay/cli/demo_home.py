@@ -19,9 +19,19 @@ WORLD_IS_BUILT = HOME / "world-is-built"
 
 
 def is_meant() -> bool:
-    """In a checkout, commands are about the demo as soon as there is one, unless another installation is named or lives here."""
+    """In a checkout commands are about its demo, unless another installation is named. Beside an installation that lives in the
+    checkout itself they are about the demo only while it runs."""
     named = {"AUTOPAY_HOME", "AUTOPAY_DATABASE_URL"} & set(os.environ)
-    return PORTS.exists() and not named and not Embedded(default_home()).data.exists()
+    return not named and PORTS.exists() and (_runs() or not Embedded(default_home()).data.exists())
+
+
+def _runs() -> bool:
+    with (HOME / "demo.lock").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def mean_it(web: int | None = None) -> None:

@@ -1,0 +1,59 @@
+"""`autopay doctor` finds what is wrong, and says what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+import pytest
+
+from autopay.cli.doctor import Finding, findings
+from autopay.conf import Settings, conf
+from tests.fixtures.world import World
+
+
+def finding(check: str) -> Finding:
+    return next(each for each in findings() if each.check == check)
+
+
+def test_a_fresh_installation_lacks_nothing_but_a_worker(database: Settings) -> None:
+    assert [each.check for each in findings() if not each.ok] == ["worker"]
+    assert "autopay worker" in finding("worker").do
+
+
+def test_a_listening_worker_is_seen(database: Settings) -> None:
+    with psycopg.connect(database.dsn("engine"), autocommit=True) as worker:
+        worker.execute("listen charge_due")
+        assert finding("worker").ok
+
+
+def test_a_table_opened_to_other_billers_is_named(database: Settings) -> None:
+    with psycopg.connect(database.dsn("owner")) as owner:
+        owner.execute("alter table invoice no force row level security")
+    found = finding("row-level security")
+    assert not found.ok
+    assert found.says == "not forced on invoice"
+
+
+def test_a_migration_that_is_missing_is_named(database: Settings) -> None:
+    with psycopg.connect(database.dsn("owner")) as owner:
+        owner.execute("delete from django_migrations where app = 'sessions'")
+    found = finding("migrations")
+    assert found.says == "1 not applied, first sessions.0001_initial"
+    assert found.do == "Run: autopay db init"
+
+
+def test_a_database_that_is_down_is_the_only_finding(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOPAY_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    conf.cache_clear()
+    found = findings()
+    assert [each.check for each in found] == ["role owner", "role app", "role engine"]
+    assert not any(each.ok for each in found)
+
+
+async def test_a_charge_that_waits_too_long_is_counted(world: World) -> None:
+    world.visit(await world.patient("Maria"))
+    assert (await asyncio.to_thread(finding, "due charges")).ok
+    with psycopg.connect(conf().dsn("owner")) as owner:
+        owner.execute("update charge set run_at = run_at - interval '1 year'")
+    assert (await asyncio.to_thread(finding, "due charges")).says == "1 due for more than 5 minutes"
