@@ -28,7 +28,7 @@ def demo() -> None:
     interrupt_on_signals()
     try:
         with demo_home.only_one():
-            _run(_port())
+            _run(chosen_port())
     except PartFailed as failed:
         raise fail(str(failed)) from None
     except KeyboardInterrupt:
@@ -44,7 +44,7 @@ def demo_reset() -> None:
 
 
 def _run(port: int) -> None:
-    _must_be_free(port, port + 1)
+    must_be_free(port, port + 1)
     if not demo_home.WORLD_IS_BUILT.exists():
         demo_home.wipe()  # a first start that was interrupted left half a world
     demo_home.PORTS.write_text(str(port))
@@ -109,14 +109,14 @@ def _web(port: int) -> Part:
     return Part("web", web_command("127.0.0.1", port), lambda: answers(f"{conf().site_url}/"))
 
 
-def _port() -> int:
+def chosen_port() -> int:
     given = os.environ.get("PORT", "8000")
     if not given.isdecimal() or not 0 < int(given) < 65535:
         raise fail(f"PORT={given} is no port. Choose one below 65535: PORT=9000 {demo_home.command('demo')}")
     return int(given)
 
 
-def _must_be_free(*ports: int) -> None:
+def must_be_free(*ports: int) -> None:
     for port in ports:
         with socket.socket() as attempt:
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
