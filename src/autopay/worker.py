@@ -51,8 +51,8 @@ class Worker:
             ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
         ]
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._again("send", 0, self._send))
-            group.create_task(self._settle_what_ended())
+            sending = group.create_task(self._again("send", 0, self._send))
+            group.create_task(self._settle_what_ended(sending))
             group.create_task(self._listen())
             for name, pause, job in jobs:
                 group.create_task(self._again(name, pause, job))
@@ -84,15 +84,19 @@ class Worker:
         return 1
 
     async def _fly(self, claimed: Claimed) -> None:
-        self._ended.append(await call(self.engine, claimed))
+        ended = await call(self.engine, claimed)
+        self._ended.append(ended)  # only now: meanwhile the list was taken away, again and again
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._flying.discard(task)
         self._woken.set()
 
-    async def _settle_what_ended(self) -> None:
-        """One writer: takes all that came back during the last commit, so that commits are shared without a timer."""
-        while self._flying or self._ended or not self.stopping.is_set():
+    async def _settle_what_ended(self, sending: asyncio.Task[None]) -> None:
+        """One writer: takes all that came back during the last commit, so that commits are shared without a timer.
+
+        It ends last: a claim under way when `stopping` is set still sends what it claimed.
+        """
+        while self._flying or self._ended or not sending.done():
             batch, self._ended = self._ended, []
             if not batch:
                 await self._sleep(0.05 if self.stopping.is_set() else POLL, self._woken)

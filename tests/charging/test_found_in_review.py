@@ -1,0 +1,99 @@
+"""Promises that a second pair of eyes found broken, each kept by the test that showed it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+
+from autopay.agreements.consent import Signature, record_consent
+from autopay.agreements.models import Switch
+from autopay.charging.adjust import adjust
+from autopay.charging.look_up import look_up_open_charges
+from autopay.charging.night import work_nights
+from autopay.charging.pay_now import Wish, pay_now
+from autopay.charging.plan import plan_visits
+from autopay.charging.record_payment import Payment, record_payment
+from autopay.charging.refund import RefundWish, refund
+from autopay.charging.send import LOCK_COMPANIES, claim, send_due_charges
+from autopay.charging.send_refunds import send_due_refunds
+from autopay.charging.switch import set_switch
+from autopay.charging.void import void
+from autopay.database import PooledDatabase
+from autopay.processors.inbox import SOON, apply_news
+from autopay.processors.protocol import Kind
+from autopay.refusal import Refusal
+from autopay.wallet.default import set_default
+from autopay.wallet.save import Wallets, offer, save, sweep
+from autopay.worker import Worker
+from tests.charging.test_months import _start_nights, at, enrolled, practice, walk
+from tests.charging.test_saving import _bank_token, _prove
+from tests.fixtures.world import SAVES_THEN_DECLINES, SECRET, World
+
+
+async def bank_patient(world: World, name: str = "Ben", proved: bool = True) -> int:
+    """A patient whose default is a consumer's bank account, agreed to up to 200.00."""
+    payer = await world.patient(name, None)
+    method = offer(world.app, world.biller, payer, Kind.BANK, await asyncio.to_thread(_bank_token, world), world.by())
+    wallets = Wallets(world.engine.db, world.engine.processors, world.clock, SECRET)
+    await save(wallets, method)
+    if proved:
+        await asyncio.to_thread(_prove, world, world.value("select verification from method where id = %(m)s", m=method))
+        await save(wallets, method)
+    set_default(world.app, world.biller, method, world.by())
+    with world.app.transaction(world.biller) as tx:
+        record_consent(tx, world.biller, method, Signature("the payer", range_minor=20000), world.by())
+    return payer
+
+
+async def pass_days(world: World, days: int) -> None:
+    """Both sides of the wire grow older."""
+    world.moved += timedelta(days=days)
+    await asyncio.to_thread(world._post, "/_sandbox/clock/advance", {"days": days})
+
+
+def message_about(world: World, ref: str) -> None:
+    with world.owner.transaction() as tx:
+        tx.run(
+            """insert into webhook_event (biller_id, event, type, object, payment)
+               values (%(b)s, gen_random_uuid()::text, 'payment_intent.requires_action', %(ref)s, %(ref)s)""",
+            b=world.biller,
+            ref=ref,
+        )
+    apply_news(world.engine.db, world.clock.machine())
+
+
+async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
+    invoice = world.visit(await world.patient("Maria"))
+
+    def stop_while_claiming(sql: str) -> None:
+        if sql == LOCK_COMPANIES:
+            loop.call_soon_threadsafe(worker.stopping.set)
+            time.sleep(1.5)
+
+    loop, engine = asyncio.get_running_loop(), world.restart(stop_while_claiming)
+    engine = replace(engine, aside=asyncio.to_thread)
+    worker = Worker(engine, Wallets(engine.db, engine.processors, engine.clock, SECRET), world.dsns["engine"])
+    await asyncio.wait_for(worker.run(), 30)
+    assert world.state(invoice) == "paid"
+
+
+async def test_V30_an_answer_that_takes_its_time_is_settled_when_it_comes_not_looked_up_later(world: World) -> None:
+    invoice = world.visit(await world.patient("Maria"))
+    await world.fault(action="slow", ms=1200, operation="payment_intents.create")
+    engine = replace(world.engine, aside=asyncio.to_thread)
+    worker = Worker(engine, Wallets(engine.db, engine.processors, engine.clock, SECRET), world.dsns["engine"])
+    running = asyncio.create_task(worker.run())
+    for _ in range(50):
+        await asyncio.sleep(0.1)
+        if world.state(invoice) == "paid":
+            break
+    worker.stopping.set()
+    await running
+    assert (world.state(invoice), world.value("select looks from charge")) == ("paid", 0)
