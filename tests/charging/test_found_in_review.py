@@ -69,6 +69,49 @@ def message_about(world: World, ref: str) -> None:
     apply_news(world.engine.db, world.clock.machine())
 
 
+async def test_V14_a_message_does_not_cancel_a_payment_its_payer_is_just_confirming(world: World) -> None:
+    payer = await world.patient("Maria", switch=Switch.OFF)
+    token = world.value("select token from method")
+    await asyncio.to_thread(world._post, "/_sandbox/behaviour", {"payment_method": token, "behaviour": "authentication_required"})
+    invoice = world.visit(payer)
+    pay_now(world.app, world.biller, Wish(payer, (invoice,), 8500, world.value("select id from method")), world.by())
+    world.engine = replace(world.engine, return_url="http://localhost:8000")
+    await world.work()
+    assert world.state(invoice) == "needs_payer"
+    message_about(world, world.value("select ref from charge"))
+    for _ in range(5):
+        await world.work()
+        world.moved += timedelta(minutes=5)
+    assert world.state(invoice) == "needs_payer"
+    world.moved += timedelta(minutes=6)
+    await world.work()
+    assert (world.state(invoice), world.value("select reason from charge")) == ("failed", "abandoned")
+
+
+async def test_V35_a_lost_answer_is_found_whatever_the_business_clock_says(world: World) -> None:
+    invoice = world.visit(await world.patient("Maria"))
+    await world.fault(action="lost_after", operation="payment_intents.create")
+    world.engine.clock.ahead = lambda: timedelta(days=30)
+    await world.until_quiet()
+    assert world.state(invoice) == "paid"
+    assert await world.kept() == 8500
+
+
+async def test_one_biller_without_a_processor_keeps_nobody_elses_answer_away(world: World) -> None:
+    lonely = world.biller
+    world.visit(await world.patient("Lonely"))
+    world.agency()
+    invoice = world.visit(await world.patient("Maria"))
+    await world.fault(action="lost_after", operation="payment_intents.create", times=2)
+    await send_due_charges(world.engine)
+    with world.owner.transaction() as tx:
+        tx.run("update processor_account set connected = false where biller_id = %(b)s", b=lonely)
+    world.restart()
+    world.moved += timedelta(seconds=10)
+    await look_up_open_charges(world.engine)
+    assert world.state(invoice) == "paid"
+
+
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
 

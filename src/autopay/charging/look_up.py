@@ -14,7 +14,7 @@ import structlog
 
 from autopay.charging.charge import State
 from autopay.charging.send import Engine
-from autopay.charging.settle import RuledOut, Settled, settle
+from autopay.charging.settle import ABANDON_AFTER, RuledOut, Settled, settle
 from autopay.processors.protocol import Absent, Declined, Kind, MethodRef, Op, Processor, Returned, Ruling, Unknown
 
 log = structlog.get_logger()
@@ -29,11 +29,13 @@ TAKE = """
         select id from charge where look_at <= %(machine)s
         order by look_at limit %(limit)s for update skip locked)
     update charge c set looks = c.looks + 1,
-           look_at = %(machine)s + case c.state when 'paid' then null when 'pending' then %(bank_pause)s::interval
-                else (%(pauses)s::interval[])[least(c.looks + 1, cardinality(%(pauses)s::interval[]))] end
+           look_at = greatest(
+               %(machine)s + case c.state when 'paid' then null when 'pending' then %(bank_pause)s::interval
+                    else (%(pauses)s::interval[])[least(c.looks + 1, cardinality(%(pauses)s::interval[]))] end,
+               case c.state when 'needs_payer' then c.called_at + %(patience)s::interval end)
     from open, method m
     where c.id = open.id and m.id = c.method_id
-    returning c.id, c.biller_id as biller, c.state, c.key, c.ref, c.sent_at, c.called_at, c.looks, m.token, m.customer, m.kind
+    returning c.id, c.biller_id as biller, c.state, c.key, c.ref, c.called_at, c.looks, m.token, m.customer, m.kind
 """
 
 
@@ -46,7 +48,6 @@ class Open:
     state: str
     key: str
     ref: str
-    sent_at: datetime
     called_at: datetime
     looks: int
     token: str
@@ -83,18 +84,20 @@ def lapse(engine: Engine, limit: int) -> int:
 def take(engine: Engine, limit: int) -> list[Open]:
     """Whoever takes a charge sets its next look first: if this process dies, another asks a little later."""
     with engine.db.transaction() as tx:
-        return tx.all(Open, TAKE, machine=engine.clock.machine(), limit=limit, bank_pause=BANK_PAUSE, pauses=PAUSES)
+        return tx.all(
+            Open, TAKE, machine=engine.clock.machine(), limit=limit, bank_pause=BANK_PAUSE, pauses=PAUSES, patience=ABANDON_AFTER
+        )
 
 
 async def ask(engine: Engine, charge: Open) -> Settled | None:
     """What the processor says became of it; None when there is nothing new to write."""
-    processor = engine.processors[charge.biller]
     try:
-        if charge.state == State.NEEDS_PAYER:
-            found = await processor.cancel(charge.ref)  # half an hour was enough
+        processor = engine.processors[charge.biller]
+        if charge.state == State.NEEDS_PAYER and engine.clock.machine() >= charge.called_at + ABANDON_AFTER:
+            found = await processor.cancel(charge.ref)  # half an hour was enough; before it, a message only makes us look
         else:
             found = await processor.look_up(
-                Op.CHARGE, key=charge.key, since=charge.sent_at, customer=charge.customer, ref=charge.ref
+                Op.CHARGE, key=charge.key, since=charge.called_at, customer=charge.customer, ref=charge.ref
             )
         if isinstance(found, Absent) and charge.state == State.UNKNOWN:
             return await _rule_out(engine, processor, charge)
