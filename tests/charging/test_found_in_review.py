@@ -88,6 +88,19 @@ async def test_V14_a_message_does_not_cancel_a_payment_its_payer_is_just_confirm
     assert (world.state(invoice), world.value("select reason from charge")) == ("failed", "abandoned")
 
 
+async def test_V37_a_refund_whose_answer_is_lost_for_days_is_sent_back_once(world: World) -> None:
+    world.visit(await world.patient("Maria"))
+    await world.work()
+    await world.fault(action="lost_after", operation="refunds.create")
+    refund(world.app, world.biller, RefundWish(world.value("select id from invoice"), 2000), world.by())
+    await send_due_refunds(world.engine)
+    assert world.value("select state from refund") == "unknown"
+    await pass_days(world, 5)
+    await world.until_quiet()
+    assert await world.kept() == 6500
+    assert world.value("select state from refund") == "done"
+
+
 async def test_V35_a_lost_answer_is_found_whatever_the_business_clock_says(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
     await world.fault(action="lost_after", operation="payment_intents.create")

@@ -155,10 +155,11 @@ def _take(engine: Engine, limit: int) -> list[Sending]:
 
 
 async def _ask(engine: Engine, opened: Sending) -> Found | RuledOut | None:
-    processor = engine.processors[opened.biller]
     try:
-        since = engine.clock.now() - timedelta(days=1)
-        found = await processor.look_up(Op.REFUND, key=opened.key, since=since, customer=opened.customer, ref=opened.charge_ref)
+        processor = engine.processors[opened.biller]
+        found = await processor.look_up(
+            Op.REFUND, key=opened.key, since=opened.called_at, customer=opened.customer, ref=opened.charge_ref
+        )
         if not isinstance(found, Absent):
             return None if isinstance(found, Unknown) else found
         method = MethodRef(opened.token, opened.customer, Kind(opened.kind))
