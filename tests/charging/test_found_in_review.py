@@ -88,6 +88,24 @@ async def test_V14_a_message_does_not_cancel_a_payment_its_payer_is_just_confirm
     assert (world.state(invoice), world.value("select reason from charge")) == ("failed", "abandoned")
 
 
+async def test_N6_a_debit_that_comes_back_after_its_refund_is_put_before_a_person(world: World) -> None:
+    payer = await bank_patient(world)
+    invoice = world.visit(payer)
+    await world.work()
+    await pass_days(world, 7)
+    await world.work()
+    assert world.state(invoice) == "paid"
+    refund(world.app, world.biller, RefundWish(invoice, 8500), world.by())
+    await world.work()
+    ref = world.value("select ref from charge")
+    await asyncio.to_thread(world._post, "/_sandbox/returns", {"payment_intent": ref, "code": "R10"})
+    message_about(world, ref)
+    await world.work()
+    assert world.state(invoice) == "paid"
+    assert world.rows("select kind, ref, minor from unmatched_receipt") == [{"kind": "return", "ref": ref, "minor": 8500}]
+    assert world.value("select blocked from invoice")
+
+
 async def test_V37_a_refund_whose_answer_is_lost_for_days_is_sent_back_once(world: World) -> None:
     world.visit(await world.patient("Maria"))
     await world.work()

@@ -16,7 +16,7 @@ import structlog
 from django.db import DatabaseError, OperationalError
 
 from autopay.charging.charge import MOVES, State
-from autopay.charging.contradict import contradict
+from autopay.charging.contradict import Unsettled, contradict
 from autopay.clock import Clock
 from autopay.database import Database
 from autopay.processors.protocol import Declined, NeedsPayer, NotSent, Paid, Pending, Reason, Returned, Unknown
@@ -36,7 +36,7 @@ class Settled:
 
     charge: int
     key: str
-    outcome: Told | RuledOut
+    outcome: Told | RuledOut | Unsettled
 
 
 ABANDON_AFTER = timedelta(minutes=30)
@@ -97,8 +97,8 @@ def settle(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:
     except (DatabaseError, psycopg.DatabaseError) as error:
         if len(outcomes) == 1:
             log.error("charge_not_settled", charge=outcomes[0].charge, error=type(error).__name__)
-            if not isinstance(outcomes[0].outcome, Unknown):
-                settle(db, clock, [Settled(outcomes[0].charge, outcomes[0].key, Unknown("could not be settled"))])
+            if not isinstance(outcomes[0].outcome, Unsettled):
+                settle(db, clock, [Settled(outcomes[0].charge, outcomes[0].key, Unsettled(outcomes[0].outcome))])
             return
         middle = len(outcomes) // 2
         settle(db, clock, outcomes[:middle])
@@ -144,7 +144,7 @@ COLUMNS = ("states", "refs", "network_refs", "links", "reasons", "minors", "atte
 LEGAL = [f"{old}>{new}" for old, news in MOVES.items() for new in sorted(news) if old is not State.DUE]
 
 
-def _row(outcome: Told | RuledOut, clock: Clock) -> Row:
+def _row(outcome: Told | RuledOut | Unsettled, clock: Clock) -> Row:
     machine = clock.machine()
     match outcome:
         case Paid(ref, amount, network_ref):
@@ -159,7 +159,7 @@ def _row(outcome: Told | RuledOut, clock: Clock) -> Row:
             return Row(State.RETURNED, ref, reason=reason)
         case NotSent(_, retry_after):
             return Row(State.DUE, run_at=clock.now() + timedelta(seconds=retry_after or NOT_SENT_PAUSE))
-        case Unknown(_):
+        case Unknown(_) | Unsettled(_):
             return Row(State.UNKNOWN, look_at=machine + FIRST_LOOK)
         case RuledOut():
             return Row(State.DUE, attempt=1, run_at=clock.now())
