@@ -143,6 +143,20 @@ async def test_one_biller_without_a_processor_keeps_nobody_elses_answer_away(wor
     assert world.state(invoice) == "paid"
 
 
+async def test_one_biller_without_a_processor_keeps_nobody_elses_card_from_being_saved(world: World) -> None:
+    lonely = world.biller
+    left = offer(world.app, lonely, await world.patient("Lonely", None), Kind.CARD, "pm_1", world.by())
+    world.agency()
+    token = await asyncio.to_thread(world._token, "4242424242424242")
+    method = offer(world.app, world.biller, await world.patient("Maria", None), Kind.CARD, token, world.by())
+    with world.owner.transaction() as tx:
+        tx.run("update processor_account set connected = false where biller_id = %(b)s", b=lonely)
+        tx.run("update method set retry_at = now() - interval '1 day' where id = %(id)s", id=left)
+    world.moved += timedelta(minutes=5)
+    await sweep(Wallets(world.engine.db, world.engine.processors, world.clock, SECRET))
+    assert world.value("select state from method where id = %(m)s", m=method) == "usable"
+
+
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from autopay.clock import Clock
 from autopay.database import Database
 from autopay.journal.write import By, note
@@ -31,6 +33,7 @@ from autopay.processors.protocol import (
     Unknown,
 )
 
+log = structlog.get_logger()
 HOLD_MINOR = 100
 RETRY = timedelta(seconds=30)
 ASK_WHETHER_PROVED = timedelta(minutes=10)
@@ -114,7 +117,10 @@ async def sweep(wallets: Wallets, limit: int = 20) -> int:
             limit=limit,
         )
     for method in ids:
-        await save(wallets, method)
+        try:
+            await save(wallets, method)
+        except Exception as error:  # the next look is set already; the others are not to wait for it
+            log.warning("method_not_saved", method=method, error=type(error).__name__)
     return len(ids)
 
 
