@@ -157,6 +157,69 @@ async def test_one_biller_without_a_processor_keeps_nobody_elses_card_from_being
     assert world.value("select state from method where id = %(m)s", m=method) == "usable"
 
 
+async def test_V22_a_changed_amount_does_not_charge_a_bill_from_before_the_switch(world: World) -> None:
+    payer = await world.patient("Maria", switch=Switch.OFF)
+    invoice = world.visit(payer)
+    set_switch(world.app, world.biller, payer, Switch.ON, world.by())
+    with world.app.transaction(world.biller) as tx:
+        adjust(tx, world.biller, invoice, 8000, world.by())
+    await world.work()
+    assert await world.kept() == 0
+
+
+async def test_V32_a_changed_amount_is_no_retry_of_a_declined_charge(world: World) -> None:
+    invoice = world.visit(await world.patient("Omar", SAVES_THEN_DECLINES))
+    await world.work()
+    assert world.state(invoice) == "failed"
+    with world.app.transaction(world.biller) as tx:
+        adjust(tx, world.biller, invoice, 8000, world.by())
+    await world.work()
+    assert world.value("select count(*) from charge") == 1
+
+
+async def test_V39_a_changed_amount_is_announced_anew(world: World) -> None:
+    payer = await bank_patient(world)
+    invoice = world.visit(payer, 30000)
+    assert world.value("select noticed_on from invoice") == world.clock.today("America/Los_Angeles")
+    world.moved += timedelta(days=10)
+    with world.app.transaction(world.biller) as tx:
+        adjust(tx, world.biller, invoice, 50000, world.by())
+    world.moved += timedelta(days=2)
+    await world.work()
+    assert world.state(invoice) == "due"
+    world.moved += timedelta(days=10)
+    await world.work()
+    assert world.state(invoice) == "pending"
+
+
+async def test_V36_two_bills_of_one_due_charge_can_be_taken_back_at_the_same_moment(world: World) -> None:
+    at(world, date(2027, 1, 30))
+    _start_nights(world, date(2027, 1, 30))
+    payer = await practice(world, 1)
+    await walk(world, date(2027, 1, 30), date(2027, 2, 20))
+    await enrolled(world, payer, take_open=True)
+    at(world, date(2027, 3, 1))
+    work_nights(world.engine)
+    invoices = [row["id"] for row in world.rows("select id from invoice order by id")]
+    assert world.value("select count(*) from charge_part where live") == 2
+    both = threading.Barrier(2)
+
+    def meet(sql: str) -> None:
+        if "join charge c" in sql:
+            with suppress(threading.BrokenBarrierError):
+                both.wait(1.5)
+
+    def take_back(invoice: int) -> None:
+        pool = PooledDatabase(world.dsns["app"], size=1, step=meet)
+        try:
+            void(pool, world.biller, invoice, world.by())
+        finally:
+            pool.close()
+
+    await asyncio.gather(*(asyncio.to_thread(take_back, invoice) for invoice in reversed(invoices)))
+    assert world.value("select count(*) from invoice where voided_at is not null") == 2
+
+
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
 

@@ -11,9 +11,16 @@ from autopay.refusal import Refusal
 FLYING = "', '".join(sorted(IN_FLIGHT))
 
 
-def free(tx: Tx, invoices: Sequence[int], why: Why) -> None:
-    """Lock the invoices, then withdraw their due charges. Raises Refusal while money may be on its way for one of them."""
-    tx.run("select id from invoice where id = any(%(ids)s::bigint[]) order by id for update", ids=list(invoices))
+# A charge may take several invoices: those of the due charge are locked too, by id, or two who withdraw it would block each other.
+LOCK = """select id from invoice where id = any(%(ids)s::bigint[]) or id in (
+        select p.invoice_id from charge_part p join charge_part mine on mine.charge_id = p.charge_id
+        where mine.live and mine.invoice_id = any(%(ids)s::bigint[]))
+    order by id for update"""
+
+
+def free(tx: Tx, invoices: Sequence[int], why: Why) -> int:
+    """Lock the invoices, then withdraw their due charges; returns how many. Raises Refusal while money may be on its way for one."""
+    tx.run(LOCK, ids=list(invoices))
     flying = tx.value(
         f"""select i.number from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
             where p.invoice_id = any(%(ids)s::bigint[]) and p.live and c.state in ('{FLYING}') limit 1""",
@@ -21,7 +28,7 @@ def free(tx: Tx, invoices: Sequence[int], why: Why) -> None:
     )
     if flying:
         raise Refusal("in_flight", f"A payment of invoice {flying} is on its way. Wait until it has ended, then look again.")
-    withdraw_due(
+    return withdraw_due(
         tx, "select charge_id from charge_part where live and invoice_id = any(%(ids)s::bigint[])", why, ids=list(invoices)
     )
 
