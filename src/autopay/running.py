@@ -37,7 +37,8 @@ def engine() -> Engine:
     """A worker's: role engine, connections of its own."""
     db = PooledDatabase(conf().dsn("engine"))
     lease = timedelta(seconds=conf().lease_seconds)
-    return Engine(db, Processors(db, conf().secret), clock(), conf().secret, lease=lease, call_limit=lease / 3)
+    processors, limit, back = Processors(db, conf().secret), lease / 3, conf().site_url
+    return Engine(db, processors, clock(), conf().secret, lease=lease, call_limit=limit, return_url=back)
 
 
 def worker_wallets(engine: Engine) -> Wallets:

@@ -220,6 +220,38 @@ async def test_V36_two_bills_of_one_due_charge_can_be_taken_back_at_the_same_mom
     assert world.value("select count(*) from invoice where voided_at is not null") == 2
 
 
+async def test_a_key_that_was_ruled_out_is_never_used_again(world: World) -> None:
+    payer = await world.patient("Maria")
+    invoice = world.visit(payer)
+    await world.fault(action="lost_before", operation="payment_intents.create")
+    await send_due_charges(world.engine)
+    set_switch(world.app, world.biller, payer, Switch.OFF, world.by())
+    await world.until_quiet()
+    assert world.state(invoice) == "withdrawn"
+    pay_now(world.app, world.biller, Wish(payer, (invoice,), 8500, world.value("select id from method")), world.by())
+    await send_due_charges(world.engine)
+    assert world.state(invoice) == "paid"
+
+
+async def test_one_billers_million_does_not_delay_another_billers_one(world: World) -> None:
+    big = world.biller
+    payer = await world.patient("Big")
+    for _ in range(6):
+        world.visit(payer, 100)
+    world.agency()
+    invoice = world.visit(await world.patient("Maria"))
+    claim(world.engine, 2)
+    assert world.state(invoice) == "sending"
+    assert world.value("select count(*) from charge where biller_id = %(b)s and state = 'sending'", b=big) == 1
+
+
+async def test_I10_nobody_pays_with_a_bank_account_that_is_not_verified(world: World) -> None:
+    payer = await bank_patient(world, proved=False)
+    invoice = world.visit(payer)
+    with pytest.raises(Refusal):
+        pay_now(world.app, world.biller, Wish(payer, (invoice,), 8500, world.value("select id from method")), world.by())
+
+
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
 

@@ -47,7 +47,7 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
         facts = gather(tx, wish.invoices)
         if not facts or {fact.payer for fact in facts} != {wish.payer}:
             raise Refusal("not_found", "We cannot find that bill.")
-        usable = "select id from method where id = %(id)s and payer_id = %(payer)s and state = 'usable'"
+        usable = "select id from method where id = %(id)s and payer_id = %(payer)s and state = 'usable' and verified"
         decision = decide(facts, wish.minor, tx.value(usable, id=wish.method, payer=wish.payer))
         if not isinstance(decision, ChargeNow):
             raise Refusal(
@@ -80,7 +80,8 @@ CHARGE = """
         insert into charge (biller_id, payer_id, trigger, debt, priority, run_at, currency, attempt,
                             chosen_method_id, asked_minor, requested_by)
         select %(biller)s, %(payer)s, 'pay_now', %(debt)s::text, 0, %(now)s, %(currency)s,
-               1 + coalesce((select max(attempt) from charge where biller_id = %(biller)s and debt = %(debt)s::text and key <> ''), 0),
+               1 + coalesce((select max(attempt - (key = '')::int) from charge
+                             where biller_id = %(biller)s and debt = %(debt)s::text), 0),
                %(method)s, %(minor)s, %(actor)s
         returning id, uid),
     parts as (insert into charge_part (biller_id, charge_id, invoice_id)

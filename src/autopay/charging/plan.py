@@ -18,8 +18,8 @@ PLAN = """
     with planned as (
         insert into charge (biller_id, payer_id, trigger, debt, period, priority, run_at, currency, attempt)
         select biller, payer, %(trigger)s, debt, period, %(priority)s, run_at, currency,
-               1 + coalesce((select max(sent.attempt) from charge sent
-                             where sent.biller_id = biller and sent.debt = due.debt and sent.key <> ''), 0)
+               1 + coalesce((select max(used.attempt - (used.key = '')::int) from charge used
+                             where used.biller_id = biller and used.debt = due.debt), 0)
         from unnest(%(billers)s::bigint[], %(payers)s::bigint[], %(debts)s::text[], %(periods)s::date[],
                     %(run_ats)s::timestamptz[], %(currencies)s::text[]) as due (biller, payer, debt, period, run_at, currency)
         returning id, biller_id, debt)

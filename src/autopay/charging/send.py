@@ -29,10 +29,10 @@ INITIATOR = {Trigger.PAY_NOW: Initiator.PAYER, Trigger.MONTHLY: Initiator.RECURR
 
 CANDIDATES = """
     select due.id from biller b cross join lateral (
-        select c.id, c.priority, c.run_at from charge c
+        select c.id, c.priority, row_number() over (order by c.priority, c.run_at, c.id) as turn, c.run_at from charge c
         where c.biller_id = b.id and c.state = 'due' and c.run_at <= %(now)s
         order by c.priority, c.run_at, c.id limit %(limit)s) due
-    order by due.priority, due.run_at, due.id limit %(limit)s
+    order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
 """
 
 # One lock order for everyone: company switch, agreement, method, invoice, charge, each by id. Busy rows are skipped: they stay due.
@@ -52,7 +52,7 @@ LOCK_CHARGES = """select c.id from charge c
 
 DUE = """
     select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
-           c.asked_minor, chosen.id as chosen, chosen.state = 'usable' as chosen_usable,
+           c.asked_minor, chosen.id as chosen, chosen.state = 'usable' and chosen.verified as chosen_usable,
            (select array_agg(p.invoice_id order by p.invoice_id) from charge_part p where p.charge_id = c.id) as invoices
     from charge c join biller b on b.id = c.biller_id left join method chosen on chosen.id = c.chosen_method_id
     where c.id = any(%(ids)s::bigint[]) order by c.id
@@ -90,6 +90,7 @@ class Engine:
     aside: Aside = asyncio.to_thread
     lease: timedelta = timedelta(seconds=90)
     call_limit: timedelta = timedelta(seconds=30)
+    return_url: str = ""  # where a bank sends a payer back who had to confirm
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +148,7 @@ def claim(engine: Engine, limit: int) -> list[Claimed]:
         methods, ids = _lock(tx, candidates, now)
         dues = tx.all(Due, DUE, ids=ids)
         facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}
-        decided = [(due, [facts[i] for i in due.invoices]) for due in dues]
-        decisions = [(due, group, decide(due, group, now)) for due, group in decided]
+        decisions = [(due, group := [facts[i] for i in due.invoices], decide(due, group, now)) for due in dues]
         if others := [each for each in decisions if not isinstance(each[2], ChargeNow)]:
             put_off(tx, others, now)
         charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in methods]
@@ -215,7 +215,7 @@ async def call(engine: Engine, claimed: Claimed) -> Settled:
     """The one network call, outside any transaction. Too late to be sure of the lease, it is not made."""
     due, sending = claimed.due, claimed.sending
     method = MethodRef(sending.token, sending.customer, Kind(sending.kind), sending.network_ref)
-    ref = ChargeRef(due.uid, due.biller_uid, INITIATOR[Trigger(due.trigger)])
+    ref = ChargeRef(due.uid, due.biller_uid, INITIATOR[Trigger(due.trigger)], engine.return_url)
     if engine.clock.monotonic() >= claimed.deadline:
         return Settled(sending.id, sending.key, NotSent("the lease was nearly over"))
     try:
