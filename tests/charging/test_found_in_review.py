@@ -245,6 +245,16 @@ async def test_one_billers_million_does_not_delay_another_billers_one(world: Wor
     assert world.value("select count(*) from charge where biller_id = %(b)s and state = 'sending'", b=big) == 1
 
 
+async def test_V38_a_payment_told_twice_withdraws_nothing_the_second_time(world: World) -> None:
+    invoice = world.visit(await world.patient("Maria"))
+    check = Payment(2000, "check", world.clock.today("UTC"), "check 1007")
+    record_payment(world.app, world.biller, invoice, check, world.by())
+    with world.app.transaction(world.biller) as tx:
+        plan_visits(tx, [invoice], world.clock.now())
+    record_payment(world.app, world.biller, invoice, check, world.by())
+    assert world.state(invoice) == "due"
+
+
 async def test_I10_nobody_pays_with_a_bank_account_that_is_not_verified(world: World) -> None:
     payer = await bank_patient(world, proved=False)
     invoice = world.visit(payer)

@@ -30,10 +30,11 @@ def record_payment(db: Database, biller: int, invoice: int, payment: Payment, by
 
 def record(tx: Tx, biller: int, invoice: int, payment: Payment, by: By) -> bool:
     """Inside a transaction of the caller's. False if this payment was recorded before. Raises Refusal if it is more than is open."""
-    free(tx, [invoice], Why.PAID_ELSEWHERE)
+    tx.run("select id from invoice where id = %(id)s for update", id=invoice)
     known = "select id from elsewhere where biller_id = %(biller)s and source = %(source)s and external_id = %(external_id)s"
     if tx.value(known, biller=biller, source=payment.source, external_id=payment.external_id):
         return False
+    free(tx, [invoice], Why.PAID_ELSEWHERE)
     taken = tx.run(
         """update invoice set elsewhere = elsewhere + %(minor)s, why = 'paid_elsewhere', why_until = null
            where id = %(id)s and voided_at is null and %(minor)s > 0 and total - captured + returned - elsewhere >= %(minor)s""",
