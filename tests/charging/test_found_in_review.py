@@ -262,6 +262,20 @@ async def test_I10_nobody_pays_with_a_bank_account_that_is_not_verified(world: W
         pay_now(world.app, world.biller, Wish(payer, (invoice,), 8500, world.value("select id from method")), world.by())
 
 
+async def test_V35_the_web_cannot_free_an_invoice_whose_outcome_is_unknown(world: World) -> None:
+    world.visit(await world.patient("Maria"))
+    await world.fault(action="lost_after", operation="payment_intents.create")
+    await send_due_charges(world.engine)
+    for statement in ("update charge set state = 'withdrawn'", "update charge set state = 'due', key = ''"):
+        with world.app.transaction(world.biller) as tx:
+            assert tx.run(statement) == 0
+    refunded = """insert into refund (biller_id, charge_id, invoice_id, minor, requested_by, state, key, sent_at)
+        select biller_id, charge_id, invoice_id, 1, 'x', 'done', 'k', now() from charge_part"""
+    for statement in ("update charge_part set minor = 1", refunded):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), world.app.transaction(world.biller) as tx:
+            tx.run(statement)
+
+
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
 
