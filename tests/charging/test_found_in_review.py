@@ -276,6 +276,13 @@ async def test_V35_the_web_cannot_free_an_invoice_whose_outcome_is_unknown(world
             tx.run(statement)
 
 
+async def test_a_message_finds_its_charge_by_index(world: World) -> None:
+    with world.owner.transaction() as tx:
+        tx.run("set enable_seqscan = off")
+        plan = "\n".join(tx.column("explain " + SOON, machine=world.clock.machine(), limit=200))
+    assert "charge_ref_once" in plan, plan
+
+
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:
     invoice = world.visit(await world.patient("Maria"))
 

@@ -16,7 +16,7 @@ SOON = """
         order by next_try limit %(limit)s for update skip locked),
     asked as (
         update charge c set look_at = %(machine)s from news
-        where c.biller_id = news.biller_id and c.ref = news.payment and news.payment <> ''
+        where c.biller_id = news.biller_id and c.ref = news.payment and c.ref <> ''
           and c.state in ('unknown', 'pending', 'needs_payer', 'paid'))
     update webhook_event w set applied_at = %(machine)s, tries = tries + 1 from news where w.id = news.id
 """
