@@ -75,7 +75,7 @@ def test_leaving_ends_the_parts_and_their_children(processes: Processes, tmp_pat
         running.start(part("parent", code))
         pid = pid_in(child)
         assert not gone(pid)
-    assert gone(pid)
+    assert eventually(lambda: gone(pid))  # told to end; a busy machine takes its time
 
 
 def test_a_part_that_ignores_sigterm_is_killed_after_the_grace(

@@ -77,7 +77,7 @@ def connect_processor(
     found = one_biller(biller)
     with WebDatabase().transaction(found.id) as tx:
         connect(tx, found.id, Keys(api_base, publishable_key, secret_key, webhook_secret), conf().secret)
-    typer.echo(f"{found.name} is connected.")
+    typer.echo(f"{found.name} is connected. Let Stripe send its webhooks to {conf().site_url}/webhooks/{found.id}")
 
 
 def link(biller: int, token: str) -> str:
