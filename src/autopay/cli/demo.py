@@ -150,9 +150,9 @@ def _tell() -> None:
 
 TRIES = (
     ("maria@patients.test, Billing", "what was charged, on which card, and how Auto-Pay stands"),
-    ("james@patients.test, Billing, Pay", "an outstanding invoice paid by hand"),
+    ("james@patients.test, Billing, Pay Now", "an outstanding invoice paid by hand"),
     ("office@sunrise.test, complete a visit for Maria", "its invoice charged within a second or two"),
-    ("owner@greenvalley.test, Pay Bill", "a practice that pays its vendor's monthly bill"),
+    ("owner@greenvalley.test, Account Management", "a practice that is not enrolled, and its bill"),
     (".venv/bin/autopay clock advance 31d", "a month of billing days in a minute"),
     (".venv/bin/autopay charge --dry-run", "who would be charged now, and why the others would not"),
 )
