@@ -42,8 +42,13 @@ def _masked(key: str) -> str:
     return key[:3] + "*" * max(0, len(key) - 7) + key[-4:] if len(key) > 7 else "*" * len(key)
 
 
-def check_version(headers: Mapping[str, str]) -> None:
-    """Releases of one major line are compatible by Stripe's promise; another line is another API and is refused."""
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raises ApiError for another API version, a connected account, or a body that is no form.
+
+    Releases of one major line are compatible by Stripe's promise; another line is another API and is refused.
+    """
+    if headers.get("content-type", "").startswith("application/json"):
+        raise invalid("Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
     line = "." + API_VERSION.partition(".")[2]
     if not headers.get("stripe-version", API_VERSION).endswith(line):
         raise invalid(f"Invalid Stripe API version: {headers['stripe-version']}. The sandbox speaks {API_VERSION}.")

@@ -10,7 +10,7 @@ from sandbox_processor.operations.behaviour import BANK_BEHAVIOURS, CARD_BEHAVIO
 from sandbox_processor.operations.disputes import decide, open_dispute
 from sandbox_processor.operations.webhook_endpoints import make_endpoint
 from sandbox_processor.sandbox import Sandbox
-from sandbox_processor.state import Row
+from sandbox_processor.state import Account, Row
 from sandbox_processor.wire import Object
 from sandbox_processor.work import Work
 
@@ -29,9 +29,9 @@ DISPUTE_OF_RETURN = {
 
 
 def methods(sandbox: Sandbox, sent: Object) -> Object:
-    """The saved methods and how each behaves. Filters: `account`, `customer`."""
+    """The saved methods, their customer's metadata, and how each behaves. Filters: `account`, `customer`."""
     shown = [
-        _method(sandbox, name, row)
+        _method(sandbox, account, row)
         for name, account in sandbox.state.accounts.items()
         if sent.get("account", name) == name
         for row in account.table("payment_method").newest_first()
@@ -41,17 +41,18 @@ def methods(sandbox: Sandbox, sent: Object) -> Object:
     return {"methods": shown, "choices": {kind: [AS_NUMBER, *names, *FAULT_BEHAVIOURS] for kind, names in choices.items()}}
 
 
-def _method(sandbox: Sandbox, account: str, row: Row) -> Object:
+def _method(sandbox: Sandbox, account: Account, row: Row) -> Object:
     value, kind = row.object, row.object["type"]
     wire = next((f["behaviour"] for f in sandbox.state.faults.values() if f.get("behaviour_of") == value["id"]), None)
     return {
-        "account": account,
+        "account": account.name,
         "id": value["id"],
         "customer": value["customer"],
         "type": kind,
         "brand": value[kind].get("brand", "bank"),
         "last4": value[kind]["last4"],
         "name": value["billing_details"]["name"],
+        "metadata": account.table("customer").rows[value["customer"]].object["metadata"] if value["customer"] else {},
         "behaviour": wire or row.private.get("behaviour", AS_NUMBER),
     }
 
@@ -70,7 +71,7 @@ def behave(sandbox: Sandbox, sent: Object) -> Object:
     if told in FAULT_BEHAVIOURS:
         work.add(_fault(sandbox, method, told, sent))
     sandbox.finish(work)
-    return _method(sandbox, account, work.known("payment_method", method))
+    return _method(sandbox, sandbox.state.account(account), work.known("payment_method", method))
 
 
 def _end_faults(sandbox: Sandbox, method: str) -> list[Event]:

@@ -127,6 +127,14 @@ def _set_window(sandbox: Sandbox, sent: Object) -> Object:
     return _window(sandbox, {})
 
 
+def _set_lag(sandbox: Sandbox, sent: Object) -> Object:
+    """`{"seconds": 60}`: how long a new object stays unknown to `/v1/.../search`; lists know it at once."""
+    if type(sent["seconds"]) is not int or sent["seconds"] < 0:
+        raise BadCommand("seconds must be a whole number, 0 or more.")
+    sandbox.set("search_lag", sent["seconds"])
+    return {"seconds": sent["seconds"]}
+
+
 def _reset(sandbox: Sandbox, sent: Object) -> Object:
     sandbox.reset()
     return {"status": "ok"}
@@ -142,6 +150,7 @@ COMMANDS: dict[tuple[str, str], Callable[[Sandbox, Object], Object]] = {
     ("DELETE", "faults"): disarm,
     ("GET", "idempotency"): _window,
     ("POST", "idempotency"): _set_window,
+    ("POST", "search"): _set_lag,
     ("GET", "book"): book,
     ("GET", "methods"): methods,
     ("POST", "behaviour"): behave,

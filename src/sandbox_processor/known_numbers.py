@@ -20,6 +20,8 @@ class Decline:
     decline_code: str | None = None
     advice: str | None = None
     network_code: str | None = None
+    blocked: bool = False
+    """The processor itself refused it as too risky; no issuer was asked."""
 
 
 GENERIC = Decline("card_declined", "Your card was declined.", "generic_decline", "try_again_later", "01")
@@ -42,14 +44,14 @@ VELOCITY = Decline(
     "try_again_later",
     "61",
 )
-FRAUDULENT = Decline("card_declined", "Your card was declined.", "fraudulent")
+FRAUDULENT = Decline("card_declined", "Your card was declined.", "fraudulent", blocked=True)
 AUTHENTICATE = Decline(
     "authentication_required",
     "Your card was declined. This transaction requires authentication.",
     "authentication_required",
 )
 
-Authentication = Literal["always", "unless set up"]
+Authentication = Literal["always", "unless set up", "on session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,10 @@ _CARDS = (
     Card("diners", "3056930009020004", "diners"),
     Card("jcb", "3566002020360505", "jcb"),
     Card("unionpay", "6200000000000005", "unionpay"),
+    Card("mastercard_2_series", "2223003122003222", "mastercard"),
+    Card("amex_2", "371449635398431", "amex"),
+    Card("discover_2", "6011000990139424", "discover"),
+    Card("diners_2", "36227206271667", "diners"),
     Card("bypassPending", "4000000000000077"),
     Card("visa_chargeDeclined", "4000000000000002", on_save=GENERIC),
     Card("visa_chargeDeclinedInsufficientFunds", "4000000000009995", on_save=INSUFFICIENT),
@@ -161,6 +167,9 @@ _CARDS = (
     Card("chargeCustomerFail", "4000000000000341", on_charge=GENERIC),
     Card("authenticationRequired", "4000002760003184", authentication="always"),
     Card("authenticationRequiredOnSetup", "4000002500003155", authentication="unless set up"),
+    Card("authenticationRequiredSetupForOffSession", "4000003800000446", authentication="on session"),
+    Card("threeDSecureRequired", "4000000000003063", authentication="always"),
+    Card("threeDSecureOptional", "4000000000003055"),
     Card("threeDSecure2Required", "4000000000003220", authentication="always"),
     Card(
         "authenticationRequiredChargeDeclinedInsufficientFunds",

@@ -14,6 +14,7 @@ from sandbox_processor.operations import (
     payment_methods,
     readings,
     refunds,
+    search,
     setup_intents,
     tokens,
     webhook_endpoints,
@@ -65,20 +66,23 @@ def _singular(resource: str) -> str:
 def find_operation(method: str, path: str) -> tuple[Operation, tuple[str, ...]]:
     """The operation and the ids in its path. Raises ApiError 404."""
     parts = path.strip("/").split("/")
-    pattern = (part if place % 2 == 0 else "*" for place, part in enumerate(parts[1:]))
-    operation = TABLE.get((method, *pattern)) if parts[0] == "v1" else None
-    if operation is None:
-        raise ApiError(404, f"Unrecognized request URL ({method}: {path}). The sandbox serves a subset of Stripe's API.")
-    return operation, tuple(parts[2::2])
+    pattern = [part if place % 2 == 0 else "*" for place, part in enumerate(parts[1:])]
+    if parts[0] == "v1" and (method, *parts[1:]) in TABLE:
+        return TABLE[(method, *parts[1:])], ()
+    if parts[0] == "v1" and (method, *pattern) in TABLE:
+        return TABLE[(method, *pattern)], tuple(parts[2::2])
+    raise ApiError(404, f"Unrecognized request URL ({method}: {path}). The sandbox serves a subset of Stripe's API.")
 
 
 _RESOURCES = ("payment_methods",)
-_LISTERS = ("listing", "listing_of_customer", "events", "balance_transactions", "payouts", "setup_attempts")
+SEARCHED = ("customers", "payment_intents", "charges")
+_LISTERS = ("listing", "listing_of_customer", "events", "balance_transactions", "payouts", "setup_attempts", *SEARCHED)
 _REASON = ("amount", "currency")
 
 _OPERATIONS: dict[str, Operation] = {
     "POST customers": Operation("customers.create", customers.create, customers.CREATE),
     "GET customers": Operation("customers.list", customers.listing, customers.LIST),
+    "GET customers/search": Operation("customers.search", search.customers, search.SEARCH, required=("query",)),
     "GET customers/*": Operation("customers.retrieve", customers.retrieve),
     "POST customers/*": Operation("customers.update", customers.update, customers.UPDATE),
     "DELETE customers/*": Operation("customers.delete", customers.delete, {}),
@@ -108,6 +112,7 @@ _OPERATIONS: dict[str, Operation] = {
     ),
     "POST payment_intents": Operation("payment_intents.create", intents.create, intent.CREATE, required=_REASON),
     "GET payment_intents": Operation("payment_intents.list", intents.listing, intent.LIST),
+    "GET payment_intents/search": Operation("payment_intents.search", search.payment_intents, search.SEARCH, required=("query",)),
     "GET payment_intents/*": Operation("payment_intents.retrieve", intents.retrieve, intent.RETRIEVE, publishable=True),
     "POST payment_intents/*": Operation("payment_intents.update", intents.update, intent.UPDATE),
     "POST payment_intents/*/confirm": Operation("payment_intents.confirm", intents.confirm, intent.CONFIRM, publishable=True),
@@ -117,6 +122,7 @@ _OPERATIONS: dict[str, Operation] = {
         "payment_intents.verify_microdeposits", intents.verify_microdeposits, VERIFY, publishable=True
     ),
     "GET charges": Operation("charges.list", charges.listing, charges.LIST),
+    "GET charges/search": Operation("charges.search", search.charges, search.SEARCH, required=("query",)),
     "GET charges/*": Operation("charges.retrieve", charges.retrieve),
     "POST charges/*": Operation("charges.update", charges.update, charges.UPDATE),
     "POST refunds": Operation("refunds.create", refunds.create, refunds.CREATE),

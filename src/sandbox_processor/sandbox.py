@@ -16,18 +16,18 @@ from concurrent.futures import Future
 from typing import Any
 
 from sandbox_processor import API_VERSION
-from sandbox_processor.auth import authenticate, check_version
+from sandbox_processor.auth import authenticate, check_headers
 from sandbox_processor.book import Armed, Book, Disarmed, Entry, Event, MemoryBook, Remembered, Set, Struck
 from sandbox_processor.clock import Clock
 from sandbox_processor.due import settle
-from sandbox_processor.errors import ApiError, internal_error, invalid, key_in_use, key_reused, too_many_requests
+from sandbox_processor.errors import ApiError, internal_error, invalid, key_in_use, too_many_requests
 from sandbox_processor.expand import check_expand, expand
 from sandbox_processor.faults import choose
 from sandbox_processor.identifiers import Identifiers
 from sandbox_processor.parameters import read
 from sandbox_processor.routes import Operation, find_operation
 from sandbox_processor.state import State
-from sandbox_processor.visit import Visit, facts_of, received, saved_answer
+from sandbox_processor.visit import Visit, facts_of, other_request, received, saved_answer, with_log
 from sandbox_processor.wire import Answer, Object, Request, api_key, read_params
 from sandbox_processor.work import Work
 
@@ -96,7 +96,7 @@ class Sandbox:
     def _admit(self, visit: Visit) -> None:
         request = visit.request
         caller = visit.caller = authenticate(api_key(request.headers))
-        check_version(request.headers)
+        check_headers(request.headers)
         operation, visit.path_ids = find_operation(request.method, request.path)
         visit.operation = operation
         caller.must_be_allowed(operation.publishable)
@@ -159,7 +159,7 @@ class Sandbox:
         saved = saved_answer(self.state, account, key, self.now())
         if saved is not None:
             if saved.fingerprint != visit.fingerprint():
-                raise key_reused(key)
+                raise other_request(visit, saved)
             visit.answer = self._replay(visit, saved)
             return
         visit.key = key
@@ -188,10 +188,10 @@ class Sandbox:
 
     def _run(self, visit: Visit, work: Work) -> tuple[int, str]:
         if visit.action == "error_before":
-            return 500, _dump(internal_error().body)
+            return 500, _dump(self._logged(visit, internal_error()))
         status, value = self._outcome(visit, work)
         if visit.action == "error_after":
-            return 500, _dump(internal_error().body)
+            return 500, _dump(self._logged(visit, internal_error()))
         return status, _dump(_misquote(value, visit.action))
 
     def _outcome(self, visit: Visit, work: Work) -> tuple[int, Object]:
@@ -202,10 +202,13 @@ class Sandbox:
             value = operation.run(work, visit.params, *visit.path_ids)
             return 200, expand(work, value, paths)
         except ApiError as error:
-            return error.status, error.body
+            return error.status, self._logged(visit, error)
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            return 500, internal_error().body
+            return 500, self._logged(visit, internal_error())
+
+    def _logged(self, visit: Visit, error: ApiError) -> Object:
+        return with_log(error.body, self.origin, visit.id)
 
     # The answer
 
@@ -224,8 +227,9 @@ class Sandbox:
         return answer
 
     def _refuse(self, visit: Visit, error: ApiError) -> None:
-        headers = self._headers(visit)
-        visit.answer = self._bend(visit, Answer(error.status, headers, _dump(error.body).encode()))
+        headers = self._headers(visit) | ({"WWW-Authenticate": 'Basic realm="Sandbox"'} if error.status == 401 else {})
+        body = self._logged(visit, error) if visit.caller else error.body
+        visit.answer = self._bend(visit, Answer(error.status, headers, _dump(body).encode()))
         if visit.request.method != "GET" and visit.caller is not None:
             self.append([received(self.state, visit, error.status, self.now())])
 

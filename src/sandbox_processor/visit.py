@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sandbox_processor.auth import Caller
 from sandbox_processor.book import Received, Remembered
+from sandbox_processor.errors import ApiError, key_reused, key_used_elsewhere
 from sandbox_processor.routes import Operation
 from sandbox_processor.state import State
 from sandbox_processor.wire import Answer, Object, Params, Request
@@ -73,6 +74,20 @@ def received(state: State, visit: Visit, status: int, now: int) -> Received:
     request, key = visit.request, visit.request.headers.get("idempotency-key")
     facts = facts_of(state, visit)
     return Received(visit.account, now, visit.id, request.method, request.path, key, status, visit.action, facts)
+
+
+def other_request(visit: Visit, saved: Remembered) -> ApiError:
+    """The refusal of a key that already stands for another request."""
+    first = saved.fingerprint.rpartition(" ")[0]
+    if first == f"{visit.request.method} {visit.request.path}":
+        return key_reused(saved.key)
+    return key_used_elsewhere(saved.key, first.partition(" ")[2], visit.request.path)
+
+
+def with_log(body: Object, origin: str, request: str) -> Object:
+    """An error's body with the address of the page that says what was asked (`/_sandbox/requests/`)."""
+    error = {**body["error"], "request_log_url": f"{origin}/_sandbox/requests/{request}"}
+    return {"error": dict(sorted(error.items()))}
 
 
 def saved_answer(state: State, account: str, key: str, now: int) -> Remembered | None:

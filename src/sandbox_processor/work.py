@@ -100,7 +100,9 @@ class Work:
         intent = charge["payment_intent"]
         metadata = self.known("payment_intent", intent).object["metadata"] if intent else charge["metadata"]
         currency = charge["currency"]
-        self.add(Moved(self.account, self.now, kind, amount, currency, intent, charge["id"], source, metadata, charge["customer"]))
+        self.add(
+            Moved(self.account, self.now, kind, amount, currency, intent, charge["id"], source, metadata, charge["customer"])
+        )
 
     def emit(self, kind: str, value: Object, before: Object | None = None) -> None:
         """Write a Stripe event, and what is to be delivered of it to webhook endpoints."""

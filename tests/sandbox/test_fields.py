@@ -247,20 +247,3 @@ def test_the_payer_completes_or_fails_the_authentication(world: World) -> None:
         assert f"payment_intent={made['id']}" in page.url
         row = world.sandbox.state.account("browser").table("payment_intent").rows[made["id"]]
         assert row.object["status"] == outcome
-
-
-def test_a_saved_method_is_told_how_to_behave_on_the_overview(world: World) -> None:
-    page, headers = world.page, {"Authorization": "Bearer sk_test_browser"}
-    customer = page.request.post(f"{world.sandbox_url}/v1/customers", headers=headers).json()["id"]
-    attach = f"{world.sandbox_url}/v1/payment_methods/pm_card_visa/attach"
-    method = page.request.post(attach, headers=headers, form={"customer": customer}).json()["id"]
-    page.goto(f"{world.sandbox_url}/")
-    page.get_by_label("Behaviour of visa ending in 4242").select_option("insufficient_funds")
-    page.get_by_role("button", name="Set").click()
-    expect(page.get_by_role("status")).to_have_text("The method behaves so from now on.")
-    row = world.sandbox.state.account("browser").table("payment_method").rows[method]
-    assert row.private["behaviour"] == "insufficient_funds"
-    before = world.sandbox.now()
-    page.get_by_role("button", name="One day on").click()
-    expect(page.get_by_role("status")).to_have_text("The clock was moved.")
-    assert world.sandbox.now() >= before + 86_400

@@ -34,7 +34,9 @@ def debit(work: Work, intent: Object, method: Row, params: Params) -> Object:
     if intent["currency"] != "usd":
         raise invalid("Payments with `us_bank_account` support the following currencies: usd.", "currency")
     if intent["capture_method"] == "manual":
-        raise invalid("Payments with `us_bank_account` cannot be captured later: capture_method must not be manual.", "capture_method")
+        raise invalid(
+            "Payments with `us_bank_account` cannot be captured later: capture_method must not be manual.", "capture_method"
+        )
     mandate = _mandate_of(work, intent, method, params)
     options = intent["payment_method_options"].get("us_bank_account", {})
     if not method.private.get("verified") and options.get("verification_method") != "instant":

@@ -36,7 +36,7 @@ def new_charge(work: Work, intent: Object, method: Row, course: Course) -> Objec
         "application_fee_amount": None,
         "balance_transaction": None,
         "billing_details": method.object["billing_details"],
-        "calculated_statement_descriptor": "SANDBOX",
+        "calculated_statement_descriptor": _on_the_statement(intent),
         "captured": taken or pending,
         "created": work.now,
         "currency": intent["currency"],
@@ -71,6 +71,11 @@ def new_charge(work: Work, intent: Object, method: Row, course: Course) -> Objec
     }
 
 
+def _on_the_statement(intent: Object) -> str:
+    suffix = intent["statement_descriptor_suffix"]
+    return f"SANDBOX* {suffix}" if suffix else "SANDBOX"
+
+
 def _outcome(decline: Decline | None, *, pending: bool) -> Object:
     if decline is None:
         return {
@@ -87,11 +92,13 @@ def _outcome(decline: Decline | None, *, pending: bool) -> Object:
         "advice_code": decline.advice,
         "network_advice_code": None,
         "network_decline_code": decline.network_code,
-        "network_status": "declined_by_network",
-        "reason": decline.decline_code,
-        "risk_level": "normal",
-        "seller_message": "The bank returned the decline code `" + str(decline.decline_code) + "`.",
-        "type": "issuer_declined",
+        "network_status": "not_sent_to_network" if decline.blocked else "declined_by_network",
+        "reason": "highest_risk_level" if decline.blocked else decline.decline_code,
+        "risk_level": "highest" if decline.blocked else "normal",
+        "seller_message": "The sandbox blocked this payment as too risky."
+        if decline.blocked
+        else f"The bank returned the decline code `{decline.decline_code}`.",
+        "type": "blocked" if decline.blocked else "issuer_declined",
     }
 
 

@@ -23,7 +23,8 @@ def attempt(work: Work, intent: Object, method: Row, params: Params) -> Object:
         return debit(work, intent, method, params)
     card, off_session = CARDS[method.private["label"]], bool(params.get("off_session"))
     behaviour = card_behaviour(method)
-    if behaviour != "works" and _needs_authentication(intent, card, method, behaviour):
+    exempt = behaviour is None and off_session and card.authentication == "on session"
+    if behaviour != "works" and not exempt and _needs_authentication(intent, card, method, behaviour):
         if off_session or params.get("error_on_requires_action"):
             raise refuse(work, intent, method, AUTHENTICATE)
         return _ask_for_authentication(work, intent, params.get("return_url"))
@@ -37,7 +38,7 @@ def _needs_authentication(intent: Object, card: Card, method: Row, behaviour: De
         return True
     if card.authentication == "unless set up":
         return not method.private.get("authenticated")
-    return card.authentication == "always"
+    return card.authentication is not None
 
 
 def _ask_for_authentication(work: Work, intent: Object, return_url: str | None) -> Object:

@@ -66,7 +66,7 @@ def update(work: Work, params: Params, method_id: str) -> Object:
 
 def attach(work: Work, params: Params, method_id: str) -> Object:
     if "customer" not in params:
-        raise invalid("Must provide customer or customer_account.", None, "parameter_missing")
+        raise invalid("Must provide customer or customer_account.", "customer", "parameter_missing")
     work.customer(params["customer"])
     return attach_to(work, obtain(work, method_id, 404), params["customer"])
 
