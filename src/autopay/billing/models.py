@@ -13,7 +13,7 @@ from autopay.parties.models import Biller, Payer
 
 
 class Product(models.Model):
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=120)
@@ -77,7 +77,7 @@ class Selection(models.Model):
 class Visit(models.Model):
     """A completed visit and the patient's share of it, in minor units."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Payer, models.PROTECT)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     on = models.DateField(help_text="local date of the visit")
@@ -102,7 +102,7 @@ class Invoice(models.Model):
         VISIT = "visit", "Visit"
         MONTHLY = "monthly", "Monthly"
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Payer, models.PROTECT)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     number = models.BigIntegerField()
@@ -173,7 +173,7 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, models.PROTECT, null=True)
     text = models.CharField(max_length=200)
@@ -200,7 +200,7 @@ class InvoiceCounter(models.Model):
 class Elsewhere(models.Model):
     """A payment made elsewhere: check, wire, phone, cash (V38, A62)."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments_elsewhere")
     minor = models.BigIntegerField()
     how = models.CharField(max_length=20)
@@ -231,7 +231,7 @@ class Balance(models.Model):
 class Night(models.Model):
     """The nightly work of one biller for one local date: made once, caught up in order, done whatever the hour (design 4.13)."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     on = models.DateField()
     begun_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)

@@ -19,7 +19,7 @@ from autopay.wallet.models import Method
 class Charge(models.Model):
     """The charge table is the queue. A due charge fixes only the debt; amount, method and agreement version are set at the claim."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Payer, models.PROTECT)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     trigger = models.CharField(max_length=10, choices=[(t, t) for t in Trigger])
@@ -83,7 +83,7 @@ class Charge(models.Model):
 class ChargePart(models.Model):
     """What a charge takes for one invoice: at most one live part per invoice, over every way to pay (design 4.1)."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     charge = models.ForeignKey(Charge, models.CASCADE, related_name="parts")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="parts")
     minor = models.BigIntegerField(null=True, help_text="set at the claim")
@@ -138,7 +138,7 @@ class Refund(models.Model):
 class Dispute(models.Model):
     """A cardholder's dispute; it can be won back."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     charge = models.ForeignKey(Charge, models.PROTECT)
     ref = models.CharField(max_length=80)
     minor = models.BigIntegerField()
@@ -153,7 +153,7 @@ class Dispute(models.Model):
 class UnmatchedReceipt(models.Model):
     """Money the processor shows and our books contradict: it blocks the invoice until a person has looked (design 3)."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     charge = models.ForeignKey(Charge, models.PROTECT, null=True)
     ref = models.CharField(max_length=80)
     kind = models.CharField(max_length=20)

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 
 class Entry(models.Model):
-    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False)
+    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False, db_index=False)
     at = models.DateTimeField(help_text="business instant of the deed")
     actor = models.CharField(max_length=80, help_text="user:7, autopay, processor, import, cli")
     action = models.CharField(max_length=60)
@@ -26,7 +26,7 @@ class Entry(models.Model):
 class Seal(models.Model):
     """One link per entry: hash = SHA-256(previous hash, the entry's canonical JSON). One sealer per tenant writes it (design 4.14)."""
 
-    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False)
+    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False, db_index=False)
     seq = models.BigIntegerField()
     entry = models.OneToOneField(Entry, models.PROTECT)
     hash = models.CharField(max_length=64)

@@ -16,7 +16,8 @@ LOOK_BACK = 10_000
 
 UNSEALED = """
     select e.id, e.at, e.actor, e.action, e.object, e.object_id, e.data from journal_entry e
-    where e.biller_id = %(biller)s and e.id > %(after)s and not exists (select from journal_seal s where s.entry_id = e.id)
+    where e.biller_id = %(biller)s and e.id > %(after)s
+      and not exists (select from journal_seal s where s.entry_id = e.id and s.entry_id > %(after)s)
     order by e.id limit %(limit)s
 """
 

@@ -20,7 +20,7 @@ class Book(models.TextChoices):
 
 
 class Transfer(models.Model):
-    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False)
+    biller = models.ForeignKey("parties.Biller", models.PROTECT, db_constraint=False, db_index=False)
     debit = models.CharField(max_length=12, choices=Book.choices)
     credit = models.CharField(max_length=12, choices=Book.choices)
     minor = models.BigIntegerField(help_text="minor units, above zero")

@@ -81,7 +81,7 @@ class Payer(models.Model):
         ACCOUNT = "account", "Account"
         PATIENT = "patient", "Patient"
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=160)
@@ -138,7 +138,7 @@ class BillingInformation(models.Model):
 class BillingContact(models.Model):
     """A family member who may see and pay for several patients (V12)."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     name = models.CharField(max_length=160)
     email = models.EmailField(db_default="")

@@ -34,7 +34,7 @@ class Method(models.Model):
         REFUSED = "refused"
         DETACHED = "detached"
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     payer = models.ForeignKey(Payer, models.PROTECT)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     state = models.CharField(max_length=10, choices=State.choices)
