@@ -237,7 +237,8 @@ async def _enroll_lakeside(world: World, vendor: Vendor) -> None:
 async def _wallet(world: World, biller: int, payer: int, number: str, signed_by: str) -> int:
     """A card typed into the sandbox's fields, saved by the real saga; with the payer's consent if `signed_by` is given."""
     wallets = Wallets(world.engine.db, world.engine.processors, world.engine.clock, world.conf.secret)
-    token = await asyncio.to_thread(card_token, world.conf.sandbox_url, number, _publishable_key(world.app, biller))
+    key = _publishable_key(world.app, biller)
+    token = await asyncio.to_thread(card_token, world.conf.sandbox_url, number, key, signed_by)
     method = offer(world.app, biller, payer, Kind.CARD, token, world.by())
     state = await save(wallets, method)
     if state != "usable":
