@@ -33,7 +33,8 @@ DUE_TODAY = """
         select payer_id from invoice
         where biller_id = %(biller)s and kind = 'monthly' and due_on = %(on)s and payer_id > %(after)s
           and voided_at is null and total > captured - returned + elsewhere
-          and not exists (select from charge c where c.payer_id = invoice.payer_id and c.period = %(on)s)
+          and not exists (select from charge c where c.payer_id = invoice.payer_id and c.period = %(on)s
+                          and c.trigger = 'monthly' and c.state <> 'withdrawn')
         order by payer_id limit %(limit)s)
       and i.kind = 'monthly' and i.due_on <= %(on)s and i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere
       and not exists (select from charge_part p where p.invoice_id = i.id and p.live)
