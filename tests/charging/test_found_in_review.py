@@ -16,7 +16,7 @@ from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.models import Switch
 from autopay.charging.adjust import adjust
 from autopay.charging.look_up import look_up_open_charges
-from autopay.charging.night import work_nights
+from autopay.charging.night import DUE_TODAY, work_nights
 from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.plan import plan_visits
 from autopay.charging.record_payment import Payment, record_payment
@@ -26,6 +26,7 @@ from autopay.charging.send_refunds import send_due_refunds
 from autopay.charging.switch import set_switch
 from autopay.charging.void import void
 from autopay.database import PooledDatabase
+from autopay.journal.seal import UNSEALED
 from autopay.processors.inbox import SOON, apply_news
 from autopay.processors.protocol import Kind
 from autopay.refusal import Refusal
@@ -104,6 +105,24 @@ async def test_N6_a_debit_that_comes_back_after_its_refund_is_put_before_a_perso
     assert world.state(invoice) == "paid"
     assert world.rows("select kind, ref, minor from unmatched_receipt") == [{"kind": "return", "ref": ref, "minor": 8500}]
     assert world.value("select blocked from invoice")
+
+
+async def test_N6_a_paid_debit_that_comes_back_is_found_though_the_message_is_lost(world: World) -> None:
+    payer = await bank_patient(world)
+    invoice = world.visit(payer)
+    await world.work()
+    await pass_days(world, 7)
+    await world.work()
+    assert world.state(invoice) == "paid"
+    await pass_days(world, 20)
+    await world.work(2)
+    await asyncio.to_thread(
+        world._post, "/_sandbox/returns", {"payment_intent": world.value("select ref from charge"), "code": "R10"}
+    )
+    await pass_days(world, 30)
+    await world.work(2)
+    assert world.state(invoice) == "returned"
+    assert world.value("select captured - returned from invoice") == 0
 
 
 async def test_V37_a_refund_whose_answer_is_lost_for_days_is_sent_back_once(world: World) -> None:
@@ -276,11 +295,20 @@ async def test_V35_the_web_cannot_free_an_invoice_whose_outcome_is_unknown(world
             tx.run(statement)
 
 
-async def test_a_message_finds_its_charge_by_index(world: World) -> None:
+@pytest.mark.parametrize(
+    ("sql", "params", "index"),
+    [
+        (SOON, {"machine": "now", "limit": 200}, "using charge_ref_once"),
+        (DUE_TODAY, {"biller": 1, "on": "2027-01-01", "after": 0, "limit": 1000}, "using charge_month_once"),
+        (UNSEALED, {"biller": 1, "after": 5, "limit": 1000}, "(entry_id > "),
+    ],
+)
+async def test_what_runs_all_the_time_reads_no_history(world: World, sql: str, params: dict[str, object], index: str) -> None:
     with world.owner.transaction() as tx:
-        tx.run("set enable_seqscan = off")
-        plan = "\n".join(tx.column("explain " + SOON, machine=world.clock.machine(), limit=200))
-    assert "charge_ref_once" in plan, plan
+        tx.run("set local enable_seqscan = off")
+        tx.run("set local enable_bitmapscan = off")
+        plan = "\n".join(tx.column("explain " + sql, **params))
+    assert index in plan, plan
 
 
 async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_claimed(world: World) -> None:

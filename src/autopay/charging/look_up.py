@@ -20,6 +20,8 @@ from autopay.processors.protocol import Absent, Declined, Kind, MethodRef, Op, P
 log = structlog.get_logger()
 PAUSES = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900)] + [timedelta(hours=1)]
 BANK_PAUSE = timedelta(hours=6)
+RETURNS_WITHIN = timedelta(days=70)
+"""A paid bank debit may still come back (rule N6): it is asked about each time its age has doubled, should the message be lost."""
 SPENT_AFTER_LOOKS = 4
 
 EXPIRED = "select id as charge, key from charge where state = 'sending' and lease_until < %(machine)s order by lease_until limit %(limit)s"
@@ -30,7 +32,9 @@ TAKE = """
         order by look_at limit %(limit)s for update skip locked)
     update charge c set looks = c.looks + 1,
            look_at = greatest(
-               %(machine)s + case c.state when 'paid' then null when 'pending' then %(bank_pause)s::interval
+               %(machine)s + case c.state when 'pending' then %(bank_pause)s::interval
+                    when 'paid' then case when m.kind = 'bank' and c.called_at > %(machine)s - %(returns)s::interval
+                                          then greatest(%(machine)s - c.called_at, interval '1 day') end
                     else (%(pauses)s::interval[])[least(c.looks + 1, cardinality(%(pauses)s::interval[]))] end,
                case c.state when 'needs_payer' then c.called_at + %(patience)s::interval end)
     from open, method m
@@ -85,7 +89,14 @@ def take(engine: Engine, limit: int) -> list[Open]:
     """Whoever takes a charge sets its next look first: if this process dies, another asks a little later."""
     with engine.db.transaction() as tx:
         return tx.all(
-            Open, TAKE, machine=engine.clock.machine(), limit=limit, bank_pause=BANK_PAUSE, pauses=PAUSES, patience=ABANDON_AFTER
+            Open,
+            TAKE,
+            machine=engine.clock.machine(),
+            limit=limit,
+            pauses=PAUSES,
+            bank_pause=BANK_PAUSE,
+            returns=RETURNS_WITHIN,
+            patience=ABANDON_AFTER,
         )
 
 

@@ -55,9 +55,9 @@ MOVE = """
             %(look_ats)s::timestamptz[]) as x (id, key, state, ref, network_ref, link, reason, minor, more, run_at, look_at)),
     moved as (
         update charge c set state = x.state, ref = coalesce(nullif(x.ref, ''), c.ref), link = x.link, reason = x.reason,
-               network_ref = coalesce(nullif(x.network_ref, ''), c.network_ref),
-               attempt = c.attempt + x.more, key = case when x.more > 0 then '' else c.key end,
-               lease_until = null, run_at = coalesce(x.run_at, c.run_at), look_at = x.look_at, looks = 0,
+               network_ref = coalesce(nullif(x.network_ref, ''), c.network_ref), run_at = coalesce(x.run_at, c.run_at),
+               attempt = c.attempt + x.more, key = case when x.more > 0 then '' else c.key end, looks = 0, lease_until = null,
+               look_at = coalesce(x.look_at, case when was.state = 'pending' and x.state = 'paid' then was.look_at end),
                settled_at = case when x.state in ('paid', 'failed', 'returned') then %(now)s else c.settled_at end
         from told x join charge was on was.id = x.id
         where c.id = x.id and c.key = x.key and was.state || '>' || x.state = any(%(legal)s::text[])
