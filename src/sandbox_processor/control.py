@@ -32,6 +32,8 @@ def command(sandbox: Sandbox, request: Request) -> Answer:
     try:
         sandbox.settle_due()
         return _json(200, action(sandbox, _sent(request)))
+    except json.JSONDecodeError:
+        return _json(400, {"error": "The body must be JSON."})
     except (BadCommand, ValueError, KeyError, TypeError) as problem:
         said = f"missing or unknown: {problem}" if isinstance(problem, KeyError) else str(problem)
         return _json(400, {"error": said})
@@ -72,7 +74,10 @@ def _set_clock(sandbox: Sandbox, sent: Object) -> Object:
 def _instant(sent: Any) -> int:
     if isinstance(sent, int):
         return sent
-    parsed = datetime.fromisoformat(str(sent))
+    try:
+        parsed = datetime.fromisoformat(str(sent))
+    except ValueError as problem:
+        raise BadCommand(f"{sent} is no instant. Give one such as 2026-12-01T09:00:00Z.") from problem
     if parsed.tzinfo is None:
         raise BadCommand("Give the instant with its offset from UTC, such as 2026-12-01T09:00:00Z.")
     return int(parsed.timestamp())
@@ -83,7 +88,10 @@ def advance_clock(sandbox: Sandbox, sent: Object) -> Object:
     units = {"days": DAY, "hours": 3600, "minutes": 60, "seconds": 1}
     if not sent or set(sent) - set(units):
         raise BadCommand(f"Say how far: any of {', '.join(units)}.")
-    step = sum(int(sent[name]) * size for name, size in units.items() if name in sent)
+    try:
+        step = sum(int(sent[name]) * size for name, size in units.items() if name in sent)
+    except (TypeError, ValueError) as problem:
+        raise BadCommand("Say how far in whole numbers.") from problem
     frozen = show_clock(sandbox, {})["frozen"]
     return _move_clock(sandbox, sandbox.now() + step, frozen=frozen)
 

@@ -33,6 +33,7 @@ WEBHOOK_ACTIONS = {
     "webhook_reordered": "the webhook is sent after the next one of its endpoint",
     "webhook_forged": "the webhook's signature is wrong",
 }
+DEFAULT_MS, DEFAULT_SECONDS = 1000, 60
 SCOPES = ("account", "operation", "customer", "payment_method", "metadata", "event")
 
 
@@ -42,7 +43,7 @@ def fault_of(sent: Object, fault_id: str) -> Object:
     if action not in REQUEST_ACTIONS and action not in WEBHOOK_ACTIONS:
         raise ValueError(f"action must be one of: {', '.join([*REQUEST_ACTIONS, *WEBHOOK_ACTIONS])}")
     fault: Object = {"id": fault_id, "action": action, "times": sent.get("times", 1)}
-    for name, default in (("skip", 0), ("ms", 1000), ("seconds", 60)):
+    for name, default in (("skip", 0), ("ms", DEFAULT_MS), ("seconds", DEFAULT_SECONDS)):
         fault[name] = sent.get(name, default)
         if type(fault[name]) is not int or fault[name] < 0:
             raise ValueError(f"{name} must be a whole number, 0 or more")

@@ -7,7 +7,7 @@ from html import escape
 
 from sandbox_processor.commands import AS_NUMBER, PAYING, methods
 from sandbox_processor.control import COMMANDS, show_clock
-from sandbox_processor.faults import REQUEST_ACTIONS, WEBHOOK_ACTIONS
+from sandbox_processor.faults import DEFAULT_MS, DEFAULT_SECONDS, REQUEST_ACTIONS, WEBHOOK_ACTIONS
 from sandbox_processor.known_numbers import RETURNS
 from sandbox_processor.oracle import book
 from sandbox_processor.page_frame import instant, money, page
@@ -47,8 +47,8 @@ def overview(sandbox: Sandbox, asked: dict[str, str]) -> Answer:
 def _faults_section(sandbox: Sandbox) -> str:
     wire = [*FIRST, *(name for name in REQUEST_ACTIONS if name not in FIRST)]
     offered = (
-        f"<optgroup label=Requests>{_options((name, REQUEST_ACTIONS[name]) for name in wire)}</optgroup>"
-        f"<optgroup label=Webhooks>{_options(WEBHOOK_ACTIONS.items())}</optgroup>"
+        f"<optgroup label=Requests>{_options((name, _in_words(name)) for name in wire)}</optgroup>"
+        f"<optgroup label=Webhooks>{_options((name, _in_words(name)) for name in WEBHOOK_ACTIONS)}</optgroup>"
     )
     scopes = _options((name, words) for name, (words, _) in SCOPES.items())
     return (
@@ -66,9 +66,14 @@ def _options(offered: Iterable[tuple[str, str]], chosen: str = "") -> str:
     )
 
 
+def _in_words(action: str, ms: int = DEFAULT_MS, seconds: int = DEFAULT_SECONDS) -> str:
+    words = (REQUEST_ACTIONS | WEBHOOK_ACTIONS)[action]
+    return words.replace("`ms`", f"{ms:,} ms").replace("`seconds`", f"{seconds:,} seconds")
+
+
 def _armed(sandbox: Sandbox) -> str:
     rows = "".join(
-        f"<tr><td>{escape((REQUEST_ACTIONS | WEBHOOK_ACTIONS)[fault['action']])}<td>{fault['times'] or 'every time'}"
+        f"<tr><td>{escape(_in_words(fault['action'], fault['ms'], fault['seconds']))}<td>{fault['times'] or 'every time'}"
         f"<td>{escape(_scope(fault))}<td><form method=post action='/_sandbox/do/disarm'>"
         f"<button name=id value='{escape(fault['id'])}'>End</button></form></tr>"
         for fault in sandbox.state.faults.values()
@@ -81,7 +86,9 @@ def _scope(fault: Object) -> str:
     operation = fault.get("operation")
     told = [names.get(tuple(operation), ", ".join(operation)) if isinstance(operation, list) else operation] if operation else []
     rest = ("customer", "payment_method", "metadata", "event", "account")
-    return ", ".join([*told, *(f"{name} {fault[name]}" for name in rest if name in fault)]) or "any request"
+    return ", ".join([*told, *(f"{name} {fault[name]}" for name in rest if name in fault)]) or (
+        "any request" if fault["action"] in REQUEST_ACTIONS else "any webhook"
+    )
 
 
 def _methods_section(sandbox: Sandbox, find: str) -> str:

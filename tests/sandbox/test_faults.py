@@ -6,6 +6,7 @@ import pytest
 import stripe
 
 from sandbox_processor.in_process import InProcess
+from sandbox_processor.overview import overview
 from sandbox_processor.sandbox import Sandbox
 
 from .conftest import Control, JudgedClient, Payer, client_for
@@ -136,3 +137,28 @@ def test_reset_forgets_everything(payer: Payer, judge: JudgedClient, control: Co
     assert control.kept() == 0
     with pytest.raises(stripe.InvalidRequestError):
         client_for("sk_test_tests", judge).v1.customers.retrieve(payer.customer.id)
+
+
+@pytest.mark.parametrize(
+    ("command", "sent", "told"),
+    [
+        ("clock/advance", {"days": "x"}, "whole numbers"),
+        ("clock/advance", {"parsecs": 1}, "any of days"),
+        ("clock", {"to": "soon"}, "soon is no instant"),
+        ("clock", {"to": "2026-12-01T09:00:00"}, "offset from UTC"),
+    ],
+)
+def test_a_clock_told_nonsense_says_what_it_takes(control: Control, command: str, sent: dict[str, object], told: str) -> None:
+    before = control.get("clock")
+    with pytest.raises(ValueError, match=told):
+        control.post(command, **sent)
+    assert control.get("clock") == before
+
+
+def test_a_fault_is_shown_with_its_own_delay(sandbox: Sandbox, control: Control) -> None:
+    control.post("faults", action="slow", ms=2500)
+    control.post("faults", action="webhook_late", seconds=90)
+    page = overview(sandbox, {}).body.decode()
+    assert "the answer comes 2,500 ms later" in page
+    assert "the webhook is sent 90 seconds later<td>1<td>any webhook" in page
+    assert "`" not in page.partition("id=commands")[0]
