@@ -23,12 +23,13 @@ from autopay.charging.record_payment import Payment, record_payment
 from autopay.charging.refund import RefundWish, refund
 from autopay.charging.send import LOCK_COMPANIES, claim, send_due_charges
 from autopay.charging.send_refunds import send_due_refunds
+from autopay.charging.settle import Settled, settle
 from autopay.charging.switch import set_switch
 from autopay.charging.void import void
 from autopay.database import PooledDatabase
 from autopay.journal.seal import UNSEALED
 from autopay.processors.inbox import SOON, apply_news
-from autopay.processors.protocol import Kind
+from autopay.processors.protocol import Kind, Reason, Returned
 from autopay.refusal import Refusal
 from autopay.wallet.default import set_default
 from autopay.wallet.save import Wallets, offer, save, sweep
@@ -105,6 +106,24 @@ async def test_N6_a_debit_that_comes_back_after_its_refund_is_put_before_a_perso
     assert world.state(invoice) == "paid"
     assert world.rows("select kind, ref, minor from unmatched_receipt") == [{"kind": "return", "ref": ref, "minor": 8500}]
     assert world.value("select blocked from invoice")
+
+
+async def test_N6_a_refund_overtaken_by_the_return_is_put_before_a_person_and_holds_no_other_up(world: World) -> None:
+    invoice, other = world.visit(await bank_patient(world)), world.visit(await world.patient("Maria"), 700)
+    await world.work()
+    await pass_days(world, 7)
+    await world.work()
+    await world.fault(action="lost_after", operation="refunds.create", times=2)
+    refund(world.app, world.biller, RefundWish(invoice, 8500), world.by())
+    refund(world.app, world.biller, RefundWish(other, 700), world.by())
+    await send_due_refunds(world.engine)
+    debit = world.rows("select id, key, ref from charge where minor = 8500")[0]
+    back = Settled(debit["id"], debit["key"], Returned(debit["ref"], Reason.NOT_AUTHORIZED))
+    settle(world.engine.db, world.clock, [back])
+    world.moved += timedelta(minutes=1)
+    await world.work(2)
+    assert world.rows("select kind, minor from unmatched_receipt") == [{"kind": "refund", "minor": 8500}]
+    assert world.value("select state from refund where minor = 700") == "done"
 
 
 async def test_N6_a_paid_debit_that_comes_back_is_found_though_the_message_is_lost(world: World) -> None:

@@ -8,7 +8,9 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psycopg
 import structlog
+from django.db import DatabaseError, OperationalError
 
 from autopay.charging.charge import REFUND_MOVES, RefundState
 from autopay.charging.look_up import SPENT_AFTER_LOOKS
@@ -74,6 +76,14 @@ MOVE = """
         select biller_id, %(now)s, 'processor', 'refund ' || state, 'refund', id, jsonb_build_object('minor', minor)
         from moved where state in ('done', 'failed'))
     select id from moved
+"""
+UNMATCHED = """
+    with unmatched as (
+        insert into unmatched_receipt (biller_id, charge_id, ref, kind, minor)
+        select biller_id, charge_id, %(ref)s, 'refund', minor from refund where id = %(id)s
+        on conflict do nothing)
+    update invoice i set blocked = 'the processor shows a refund that our books do not' from refund r
+    where r.id = %(id)s and i.id = r.invoice_id and i.blocked = ''
 """
 
 
@@ -173,7 +183,7 @@ async def _ask(engine: Engine, opened: Sending) -> Found | RuledOut | None:
 
 
 def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOut) -> None:
-    state, ref, reason, run_at = RefundState.UNKNOWN, "", "", None
+    state, ref, reason, run_at, more = RefundState.UNKNOWN, "", "", None, int(isinstance(outcome, RuledOut))
     look_at: datetime | None = engine.clock.machine() + FIRST_LOOK
     match outcome:
         case Paid(ref, _, _) | Pending(ref, _):
@@ -184,6 +194,19 @@ def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOu
             state, look_at, run_at = RefundState.DUE, None, engine.clock.now() + timedelta(seconds=pause or NOT_SENT_PAUSE)
         case RuledOut():
             state, look_at, run_at = RefundState.DUE, None, engine.clock.now()
+    try:
+        _move(engine, sending, state=state.value, ref=ref, reason=str(reason), look_at=look_at, run_at=run_at, more=more)
+    except (
+        DatabaseError,
+        psycopg.DatabaseError,
+    ) as error:  # the debit came back meanwhile: a person must look, nobody else waits
+        log.error("refund_not_settled", refund=sending.id, error=type(error).__name__)
+        if ref and not isinstance(error, OperationalError | psycopg.OperationalError):
+            with engine.db.transaction() as tx:
+                tx.run(UNMATCHED, id=sending.id, ref=ref)
+
+
+def _move(engine: Engine, sending: Sending, **row: object) -> None:
     with engine.db.transaction() as tx:
         tx.run(
             "select i.id from invoice i join refund r on r.invoice_id = i.id where r.id = %(id)s for update of i", id=sending.id
@@ -192,12 +215,7 @@ def _settle(engine: Engine, sending: Sending, outcome: Found | Outcome | RuledOu
             MOVE,
             id=sending.id,
             key=sending.key,
-            state=state.value,
-            ref=ref,
-            reason=str(reason),
-            look_at=look_at,
-            run_at=run_at,
-            more=1 if isinstance(outcome, RuledOut) else 0,
             now=engine.clock.now(),
             legal=LEGAL,
+            **row,
         )
