@@ -18,6 +18,7 @@ from autopay.charging.send import Claimed, Engine, call, claim
 from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.journal.seal import seal
+from autopay.notices.write import write_notices
 from autopay.processors.inbox import apply_news
 from autopay.wallet.save import Wallets, sweep
 
@@ -35,7 +36,8 @@ class Worker:
     dsn: str
     lanes: int = 50
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _due: asyncio.Event = field(default_factory=asyncio.Event)
+    _back: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: list[Settled] = field(default_factory=list)
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -49,6 +51,7 @@ class Worker:
             ("webhooks", 0.5, lambda: asyncio.to_thread(apply_news, self.engine.db, self.engine.clock.machine())),
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
             ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
+            ("notices", 1.0, lambda: asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url)),
         ]
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(self._again("send", 0, self._send))
@@ -73,14 +76,14 @@ class Worker:
     async def _send(self) -> int:
         """Claim as many as there are free lanes; each call settles with whatever else came back meanwhile."""
         free = min(self.lanes - len(self._flying), CLAIM_AT_MOST)
-        self._woken.clear()
+        self._due.clear()
         claimed = await self.engine.aside(claim, self.engine, free) if free > 0 else []
         for each in claimed:
             task = asyncio.create_task(self._fly(each))
             self._flying.add(task)
             task.add_done_callback(self._landed)
         if not claimed:
-            await self._sleep(POLL, self._woken)
+            await self._sleep(POLL, self._due)
         return 1
 
     async def _fly(self, claimed: Claimed) -> None:
@@ -89,7 +92,8 @@ class Worker:
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._flying.discard(task)
-        self._woken.set()
+        self._due.set()  # a lane is free
+        self._back.set()
 
     async def _settle_what_ended(self, sending: asyncio.Task[None]) -> None:
         """One writer: takes all that came back during the last commit, so that commits are shared without a timer.
@@ -97,10 +101,10 @@ class Worker:
         It ends last: a claim under way when `stopping` is set still sends what it claimed.
         """
         while self._flying or self._ended or not sending.done():
+            self._back.clear()
             batch, self._ended = self._ended, []
             if not batch:
-                await self._sleep(0.05 if self.stopping.is_set() else POLL, self._woken)
-                self._woken.clear()
+                await self._sleep(0.05 if self.stopping.is_set() else POLL, self._back)
                 continue
             try:
                 await self.engine.aside(settle, self.engine.db, self.engine.clock, batch)
@@ -114,7 +118,7 @@ class Worker:
                     await connection.execute("listen charge_due")
                     while not self.stopping.is_set():
                         async for _ in connection.notifies(timeout=1, stop_after=1):
-                            self._woken.set()
+                            self._due.set()
             except psycopg.Error:
                 await self._sleep(1)
 

@@ -9,6 +9,7 @@ from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.models import Switch
 from autopay.database import Database, Tx
 from autopay.journal.write import By
+from autopay.refusal import Refusal
 from autopay.wallet.default import make_default
 
 
@@ -43,6 +44,8 @@ class Enrollment:
 def enroll(db: Database, biller: int, payer: int, enrollment: Enrollment, by: By) -> int:
     """All of it or nothing. Also the edit while enrolled: the new method replaces the enrolled one, nothing is charged (A21)."""
     with db.transaction(biller) as tx:
+        if tx.value("select payer_id from method where id = %(id)s", id=enrollment.method) != payer:
+            raise Refusal("method_gone", "This card or bank account cannot be used. Please choose another one.")
         since = None
         if enrollment.take_open:
             since = tx.value(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import typer
@@ -143,7 +143,7 @@ QUEUE = (
 def _queue(engine: psycopg.Connection) -> Iterator[Finding]:
     from autopay.running import clock
 
-    late = {"late": clock().now() - LATE, "machine_late": datetime.now(UTC) - LATE}
+    late = {"late": clock().now() - LATE, "machine_late": clock().machine() - LATE}
     for question in QUEUE:
         row = engine.execute(question.sql.encode(), late).fetchone()
         count = int(row[0]) if row else 0
@@ -161,6 +161,6 @@ def _processors(owner: psycopg.Connection) -> Iterator[Finding]:
 
 def _clocks(owner: psycopg.Connection) -> Finding:
     row = owner.execute("select clock_timestamp()").fetchone()
-    apart = abs(row[0] - datetime.now(UTC)) if row else timedelta()
+    apart = abs(row[0] - clock().machine()) if row else timedelta()
     says = f"database and this machine are {apart.total_seconds():.1f} s apart"
     return Finding("clocks", says, "Set both by a time server (NTP): leases depend on it." if apart > CLOCKS_MAY_DIFFER else "")

@@ -34,6 +34,8 @@ from autopay.processors.protocol import (
 )
 
 log = structlog.get_logger()
+from autopay.refusal import Refusal
+
 HOLD_MINOR = 100
 RETRY = timedelta(seconds=30)
 ASK_WHETHER_PROVED = timedelta(minutes=10)
@@ -78,9 +80,13 @@ class Wallets:
 def offer(db: Database, biller: int, payer: int, kind: Kind, token: str, by: By) -> int:
     """Write down the token the processor's fields gave the browser; nothing is attached yet. The same token twice is one row."""
     with db.transaction(biller) as tx:
-        known = tx.value("select id from method where biller_id = %(biller)s and token = %(token)s", biller=biller, token=token)
+        known = tx.record(
+            "select id, payer_id from method where biller_id = %(biller)s and token = %(token)s", biller=biller, token=token
+        )
+        if known and known["payer_id"] != payer:
+            raise Refusal("method_gone", "This card or bank account cannot be used. Please type it again.")
         if known:
-            return int(known)
+            return int(known["id"])
         method: int = tx.value(
             """insert into method (biller_id, payer_id, state, kind, token, retry_at)
                values (%(biller)s, %(payer)s, 'offered', %(kind)s, %(token)s, now() + interval '60 seconds') returning id""",

@@ -5,41 +5,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0002_rights'),
-        ('parties', '0003_covered_indexes'),
+        ("billing", "0002_rights"),
+        ("parties", "0003_covered_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='elsewhere',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="elsewhere",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='invoice',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="invoice",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='invoiceline',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="invoiceline",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='night',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="night",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='product',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="product",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='visit',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="visit",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
     ]

@@ -5,31 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('charging', '0004_web_only_withdraws'),
-        ('parties', '0003_covered_indexes'),
+        ("charging", "0004_web_only_withdraws"),
+        ("parties", "0003_covered_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='charge',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="charge",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='chargepart',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="chargepart",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='dispute',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="dispute",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='unmatchedreceipt',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="unmatchedreceipt",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
     ]

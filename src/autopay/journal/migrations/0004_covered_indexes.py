@@ -5,21 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journal', '0003_rights'),
-        ('parties', '0003_covered_indexes'),
+        ("journal", "0003_rights"),
+        ("parties", "0003_covered_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='entry',
-            name='biller',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="entry",
+            name="biller",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"
+            ),
         ),
         migrations.AlterField(
-            model_name='seal',
-            name='biller',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="seal",
+            name="biller",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"
+            ),
         ),
     ]

@@ -5,16 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0003_rights'),
-        ('parties', '0003_covered_indexes'),
+        ("ledger", "0003_rights"),
+        ("parties", "0003_covered_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='transfer',
-            name='biller',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="transfer",
+            name="biller",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"
+            ),
         ),
     ]

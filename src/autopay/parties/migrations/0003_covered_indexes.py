@@ -5,20 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0002_rights'),
+        ("parties", "0002_rights"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='billingcontact',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="billingcontact",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
         migrations.AlterField(
-            model_name='payer',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="payer",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
     ]

@@ -5,16 +5,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0003_covered_indexes'),
-        ('wallet', '0003_verification'),
+        ("parties", "0003_covered_indexes"),
+        ("wallet", "0003_verification"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='method',
-            name='biller',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.biller'),
+            model_name="method",
+            name="biller",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="parties.biller"),
         ),
     ]
