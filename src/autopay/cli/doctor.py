@@ -160,6 +160,8 @@ def _processors(owner: psycopg.Connection) -> Iterator[Finding]:
 
 
 def _clocks(owner: psycopg.Connection) -> Finding:
+    from autopay.running import clock
+
     row = owner.execute("select clock_timestamp()").fetchone()
     apart = abs(row[0] - clock().machine()) if row else timedelta()
     says = f"database and this machine are {apart.total_seconds():.1f} s apart"

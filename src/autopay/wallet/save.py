@@ -32,10 +32,9 @@ from autopay.processors.protocol import (
     SavedMethod,
     Unknown,
 )
-
-log = structlog.get_logger()
 from autopay.refusal import Refusal
 
+log = structlog.get_logger()
 HOLD_MINOR = 100
 RETRY = timedelta(seconds=30)
 ASK_WHETHER_PROVED = timedelta(minutes=10)
