@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "autopay.charging",
     "autopay.processors",
     "autopay.interop",
+    "autopay.notices",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

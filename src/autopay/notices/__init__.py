@@ -1,0 +1,1 @@
+"""Mails to those who pay: an outbox that follows the sealed journal."""

@@ -1,0 +1,205 @@
+"""What a batch of journal entries is about, read by the hundred: payments, refunds, consents, methods, and whom to write to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from autopay.database import Tx
+from autopay.money import Money
+
+HOUSE = "select name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
+
+PEOPLE = """
+    select p.id, p.kind = 'account' as account, p.language,
+           coalesce(nullif(i.email, ''), nullif(p.email, ''), login.email, contact.email, '') as "to"
+    from payer p
+    left join billing_information i on i.payer_id = p.id
+    left join lateral (select u.email from membership m join app_user u on u.id = m.user_id
+                       where m.payer_id = p.id and u.is_active order by m.id limit 1) login on true
+    left join lateral (select c.email from contact_patient cp join billing_contact c on c.id = cp.contact_id
+                       where cp.payer_id = p.id and c.email <> '' order by cp.id limit 1) contact on true
+    where p.biller_id = %(biller)s and p.id = any(%(ids)s::bigint[])
+"""
+PAYMENTS = """
+    select c.id, c.uid, c.payer_id as payer, c.minor, c.currency, c.sent_at, m.kind = 'bank' as bank, m.brand, m.last4,
+           array(select i.number from charge_part p join invoice i on i.id = p.invoice_id
+                 where p.charge_id = c.id order by i.number) as numbers
+    from charge c join method m on m.id = c.method_id
+    where c.biller_id = %(biller)s and c.id = any(%(ids)s::bigint[])
+"""
+REFUNDS = """
+    select r.id, r.charge_id as charge, c.payer_id as payer, r.minor, c.currency, i.number
+    from refund r join charge c on c.id = r.charge_id join invoice i on i.id = r.invoice_id
+    where r.biller_id = %(biller)s and r.id = any(%(ids)s::bigint[])
+"""
+CONSENTS = """
+    select c.id, c.payer_id as payer, c.text, c.sha256, c.at, m.kind = 'bank' as bank, m.brand, m.last4
+    from consent c join method m on m.id = c.method_id
+    where c.biller_id = %(biller)s and c.id = any(%(ids)s::bigint[])
+"""
+METHODS = """
+    select id, kind = 'bank' as bank, brand, last4 from method where biller_id = %(biller)s and id = any(%(ids)s::bigint[])
+"""
+SENT_BEFORE = """
+    select c.id from charge c
+    where c.payer_id = %(payer)s and c.trigger <> 'pay_now' and c.state not in ('due', 'withdrawn')
+      and c.agreement_version_id < (select max(v.id) from agreement_version v where v.payer_id = %(payer)s and v.at <= %(at)s)
+      and (c.settled_at is null or c.settled_at > %(at)s)
+    order by c.id
+"""
+"""Charges that an agreement allowed before it was ended at `at`, and that had not ended by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A sealed journal entry. `seq` is its number in the chain."""
+
+    seq: int
+    entry: int
+    at: datetime
+    action: str
+    object: str
+    object_id: int
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The biller, as payers know it."""
+
+    name: str
+    phone: str
+    email: str
+    hours: str
+    zone: str
+    descriptor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A payer and the one address their mails go to: their own, else their login's, else their billing contact's. Empty: none known."""
+
+    id: int
+    account: bool
+    language: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A charge that was sent, with the numbers of its invoices."""
+
+    id: int
+    uid: UUID
+    payer: int
+    minor: int
+    currency: str
+    sent_at: datetime
+    bank: bool
+    brand: str
+    last4: str
+    numbers: list[int]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.currency)
+
+    @property
+    def receipt(self) -> str:
+        return f"R-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    id: int
+    charge: int
+    payer: int
+    minor: int
+    currency: str
+    number: int
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    id: int
+    payer: int
+    text: str
+    sha256: str
+    at: datetime
+    bank: bool
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    id: int
+    bank: bool
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """By id; `on_its_way` by the entry of the cancellation."""
+
+    house: House
+    people: dict[int, Person]
+    payments: dict[int, Payment]
+    refunds: dict[int, SentBack]
+    consents: dict[int, Agreed]
+    methods: dict[int, Saved]
+    on_its_way: dict[int, list[Payment]]
+
+    def person_of(self, event: Event) -> Person | None:
+        payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
+        return self.people.get(payer)
+
+    def _payer(self, table: str, id_: int) -> int:
+        found: Payment | SentBack | Agreed | None = None
+        if table == "charge":
+            found = self.payments.get(id_)
+        elif table == "refund":
+            found = self.refunds.get(id_)
+        elif table == "consent":
+            found = self.consents.get(id_)
+        return found.payer if found else 0
+
+
+def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
+    """A handful of statements, however many entries."""
+    house = tx.one(House, HOUSE, biller=biller)
+    if house is None:
+        raise LookupError(f"biller {biller} does not exist")
+    refunds = tx.all(SentBack, REFUNDS, biller=biller, ids=_ids(events, "refund"))
+    consents = tx.all(Agreed, CONSENTS, biller=biller, ids=_ids(events, "consent"))
+    cancelled = {each.entry: _sent_before(tx, each) for each in events if each.action == "auto-pay off"}
+    wanted = [*_ids(events, "charge"), *(r.charge for r in refunds), *(id_ for ids in cancelled.values() for id_ in ids)]
+    payments = {p.id: p for p in tx.all(Payment, PAYMENTS, biller=biller, ids=wanted)}
+    methods = [int(each.data["method"]) for each in events if each.action in ("method usable", "method removed")]
+    payers = {*_ids(events, "payer"), *(each.payer for each in (*payments.values(), *refunds, *consents))}
+    return Facts(
+        house,
+        {p.id: p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},
+        payments,
+        {r.id: r for r in refunds},
+        {c.id: c for c in consents},
+        {m.id: m for m in tx.all(Saved, METHODS, biller=biller, ids=methods)},
+        {entry: [payments[id_] for id_ in ids] for entry, ids in cancelled.items()},
+    )
+
+
+def _sent_before(tx: Tx, event: Event) -> list[int]:
+    return tx.column(SENT_BEFORE, payer=event.object_id, at=event.at)
+
+
+def _ids(events: Iterable[Event], object_: str) -> list[int]:
+    return [each.object_id for each in events if each.object == object_]
