@@ -15,7 +15,7 @@ from autopay.billing.bill import bill_accounts, refresh_balances
 from autopay.charging.plan import plan_months
 from autopay.charging.send import Engine
 from autopay.clock import start_of
-from autopay.database import Database, Tx
+from autopay.database import Database
 
 SHOWN_AFTER_BANK_DAYS = 2
 PLAN_BATCH = 1000
@@ -28,16 +28,20 @@ MISSING = """
 """
 
 DUE_TODAY = """
+    select payer_id from invoice
+    where biller_id = %(biller)s and kind = 'monthly' and due_on = %(on)s and payer_id > %(after)s
+      and voided_at is null and total > captured - returned + elsewhere
+      and not exists (select from charge c where c.payer_id = invoice.payer_id and c.period = %(on)s
+                      and c.trigger = 'monthly' and c.state <> 'withdrawn')
+    order by payer_id limit %(limit)s
+"""
+
+THEIR_BILLS = """
     select i.id from invoice i
-    where i.payer_id in (
-        select payer_id from invoice
-        where biller_id = %(biller)s and kind = 'monthly' and due_on = %(on)s and payer_id > %(after)s
-          and voided_at is null and total > captured - returned + elsewhere
-          and not exists (select from charge c where c.payer_id = invoice.payer_id and c.period = %(on)s
-                          and c.trigger = 'monthly' and c.state <> 'withdrawn')
-        order by payer_id limit %(limit)s)
-      and i.kind = 'monthly' and i.due_on <= %(on)s and i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere
+    where i.payer_id = any(%(payers)s::bigint[]) and i.kind = 'monthly' and i.due_on <= %(on)s
+      and i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere
       and not exists (select from charge_part p where p.invoice_id = i.id and p.live)
+    order by i.id for update of i
 """
 
 
@@ -112,15 +116,12 @@ def _plan(db: Database, biller: int, on: date, now: datetime) -> Counter[str]:
     after = 0
     while True:
         with db.transaction() as tx:
-            invoices = tx.column(DUE_TODAY, biller=biller, on=on, after=after, limit=PLAN_BATCH)
-            if not invoices:
+            payers = tx.column(DUE_TODAY, biller=biller, on=on, after=after, limit=PLAN_BATCH)
+            if not payers:
                 return counts
-            counts.update({str(why): count for why, count in plan_months(tx, invoices, now).items()})
-            after = _last_payer(tx, invoices)
-
-
-def _last_payer(tx: Tx, invoices: list[int]) -> int:
-    return int(tx.value("select max(payer_id) from invoice where id = any(%(ids)s::bigint[])", ids=invoices))
+            bills = tx.column(THEIR_BILLS, payers=payers, on=on)
+            counts.update({str(why): count for why, count in plan_months(tx, bills, now).items()})
+            after = payers[-1]
 
 
 def _refresh(db: Database, biller: BillerZone, on: date, now: datetime) -> None:
