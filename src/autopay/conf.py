@@ -48,6 +48,18 @@ class Settings(BaseSettings):
     """How long a worker may hold a claimed charge before others look it up; a third of it is left for one call."""
     lanes: int = 50
     """Calls to a processor one worker keeps in flight."""
+    mail_host: str | None = None
+    """The mail server (SMTP). Without one notices wait for three days and are then given up; the demo writes them to a folder."""
+    mail_port: int = 587
+    """Its port."""
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to it is encrypted: `starttls` (port 587), `tls` from the first byte (port 465), or `none`."""
+    mail_user: str | None = None
+    """The login there, if it wants one."""
+    mail_password: str | None = None
+    """Its password."""
+    mail_from: str = "autopay@localhost"
+    """The address mails come from; beside it stands the biller's name, and answers go to the biller."""
 
     @property
     def secret(self) -> bytes:

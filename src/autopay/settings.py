@@ -131,6 +131,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+EMAIL_BACKEND = "autopay.notices.folder.Folder" if _conf.demo else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT, EMAIL_TIMEOUT = _conf.mail_host or "", _conf.mail_port, 20
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _conf.mail_user or "", _conf.mail_password or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _conf.mail_security == "starttls", _conf.mail_security == "tls"
+DEFAULT_FROM_EMAIL = _conf.mail_from
+MAIL_FOLDER, MAIL_DOMAIN = _conf.home / "mail", urlsplit(_conf.site_url).hostname or "localhost"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 X_FRAME_OPTIONS = "DENY"

@@ -1,4 +1,6 @@
-"""A worker: sends due charges, looks up what is unknown, does the nights, seals the journal. Start as many as you like, anywhere.
+"""A worker: sends due charges, looks up what is unknown, does the nights, seals the journal, writes and sends mails.
+
+Start as many as you like, anywhere.
 
 A killed worker loses nothing: its leases run out and others look its charges up; every other job is a row somebody else takes.
 """
@@ -18,6 +20,7 @@ from autopay.charging.send import Claimed, Engine, call, claim
 from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.journal.seal import seal
+from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
 from autopay.processors.inbox import apply_news
 from autopay.wallet.save import Wallets, sweep
@@ -52,6 +55,7 @@ class Worker:
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
             ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
             ("notices", 1.0, lambda: asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url)),
+            ("mail", 1.0, lambda: asyncio.to_thread(self._deliver)),
         ]
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(self._again("send", 0, self._send))
@@ -126,6 +130,9 @@ class Worker:
         with self.engine.db.transaction() as tx:
             billers = tx.column("select id from biller order by id")
         return sum(seal(self.engine.db, biller) for biller in billers)
+
+    def _deliver(self) -> int:
+        return deliver(self.engine.db, self.engine.clock, send_by_django) if ready() else 0
 
     async def _sleep(self, seconds: float, until: asyncio.Event | None = None) -> None:
         waits = [asyncio.create_task((until or self.stopping).wait())]

@@ -185,7 +185,8 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
     wanted = [*_ids(events, "charge"), *(r.charge for r in refunds), *(id_ for ids in cancelled.values() for id_ in ids)]
     payments = {p.id: p for p in tx.all(Payment, PAYMENTS, biller=biller, ids=wanted)}
     methods = [int(each.data["method"]) for each in events if each.action in ("method usable", "method removed")]
-    payers = {*_ids(events, "payer"), *(each.payer for each in (*payments.values(), *refunds, *consents))}
+    things: list[Payment | SentBack | Agreed] = [*payments.values(), *refunds, *consents]
+    payers = {*_ids(events, "payer"), *(each.payer for each in things)}
     return Facts(
         house,
         {p.id: p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},

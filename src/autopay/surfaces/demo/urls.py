@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from autopay.surfaces.demo import views
+from autopay.surfaces.demo import mail, views
 
 app_name = "demo"
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("components", views.components, name="components"),
+    path("mail", mail.mails, name="mails"),
+    path("mail/<uuid:name>", mail.mail, name="mail"),
+    path("mail/<uuid:name>/html", mail.html, name="mail_html"),
 ]

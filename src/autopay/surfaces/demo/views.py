@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from autopay.surfaces.demo import gallery
+from autopay.surfaces.demo.guard import demo_only
 from autopay.surfaces.demo.logins import PASSWORD
 from autopay.surfaces.demo.things_to_try import THINGS
-
-View = Callable[[HttpRequest], HttpResponse]
-
-
-def demo_only(view: View) -> View:
-    @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
-        if not settings.DEMO:
-            raise Http404
-        return view(request)
-
-    return guarded
 
 
 @demo_only

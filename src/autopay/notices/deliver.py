@@ -1,0 +1,114 @@
+"""Queued notices go to the mail server: at least once, under a name that makes a second copy recognisable (M9).
+
+Taking a notice sets its next try first, so a worker that dies while it sends leaves it to the others. Nothing here touches money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime, formataddr
+from smtplib import SMTPRecipientsRefused, SMTPSenderRefused
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from autopay.clock import Clock
+from autopay.database import Database
+
+log = structlog.get_logger()
+PAUSES = [timedelta(minutes=m) for m in (5, 15, 60, 240)]
+GIVE_UP = timedelta(days=3)
+"""Older news is sent to nobody: it would be told as if it were new. The page has it."""
+
+TAKE = """
+    with next as (select id from notice where state = 'queued' and try_at <= %(machine)s
+                  order by try_at limit %(limit)s for update skip locked),
+    taken as (
+        update notice n set tries = n.tries + 1,
+               try_at = %(machine)s + (%(pauses)s::interval[])[least(n.tries + 1, cardinality(%(pauses)s::interval[]))]
+        from next where n.id = next.id returning n.*)
+    select t.id, t.uid, t.at, t."to", t.subject, t.text, t.html, b.name as payee, b.email as reply_to
+    from taken t join biller b on b.id = t.biller_id order by t.id
+"""
+EXPIRE = "update notice set state = 'failed' where state = 'queued' and made_at < %(before)s"
+SENT = "update notice set state = 'sent', sent_at = %(machine)s, error = '' where id = %(id)s and state = 'queued'"
+FAULT = "update notice set error = %(error)s, state = case when %(final)s then 'failed' else state end where id = %(id)s and state = 'queued'"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A notice that was taken. `at` is the business instant of what it tells."""
+
+    id: int
+    uid: UUID
+    at: datetime
+    to: str
+    subject: str
+    text: str
+    html: str
+    payee: str
+    reply_to: str
+
+
+Send = Callable[[Mail], None]
+
+
+def deliver(db: Database, clock: Clock, send: Send, limit: int = 10) -> int:
+    """One round: take, commit, send, write down what became of each. Returns how many were tried."""
+    machine = clock.machine()
+    with db.transaction() as tx:
+        tx.run(EXPIRE, before=machine - GIVE_UP)
+        mails = tx.all(Mail, TAKE, machine=machine, limit=limit, pauses=PAUSES)
+    for mail in mails:
+        error, final = _tried(send, mail)
+        with db.transaction() as tx:
+            if error:
+                tx.run(FAULT, id=mail.id, error=error, final=final)
+            else:
+                tx.run(SENT, id=mail.id, machine=clock.machine())
+    return len(mails)
+
+
+def _tried(send: Send, mail: Mail) -> tuple[str, bool]:
+    """The fault's name, empty if there was none, and whether trying again is of no use."""
+    try:
+        send(mail)
+    except Exception as error:  # whatever a mail server does, the next mail is tried
+        final = isinstance(error, SMTPRecipientsRefused | SMTPSenderRefused) and _permanent(error)
+        log.warning("mail_not_sent", notice=mail.id, error=type(error).__name__, final=final)
+        return type(error).__name__, final
+    return "", False
+
+
+def _permanent(error: SMTPRecipientsRefused | SMTPSenderRefused) -> bool:
+    """A server's codes from 500 on mean never, those of 400 mean later."""
+    codes = [code for code, _ in error.recipients.values()] if isinstance(error, SMTPRecipientsRefused) else [error.smtp_code]
+    return all(code >= 500 for code in codes)
+
+
+def ready() -> bool:
+    """Without a mail server the notices wait."""
+    return bool(settings.EMAIL_HOST) or "smtp" not in settings.EMAIL_BACKEND
+
+
+def send_by_django(mail: Mail) -> None:
+    """By the backend of the settings: a mail server, or the demo's folder."""
+    message = EmailMultiAlternatives(
+        " ".join(mail.subject.split()),
+        mail.text,
+        formataddr((mail.payee, settings.DEFAULT_FROM_EMAIL)),
+        [mail.to],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers={
+            "Message-ID": f"<{mail.uid}@{settings.MAIL_DOMAIN}>",
+            "Date": format_datetime(mail.at),
+            "Auto-Submitted": "auto-generated",
+        },
+        connection=get_connection(),
+    )
+    message.attach_alternative(mail.html, "text/html")
+    message.send()
