@@ -73,10 +73,14 @@ class PostgresBook:
         self._connection.close()
 
     def _prepare(self) -> None:
-        taken = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_WRITER]).fetchone()
-        if taken != (True,):
+        try:  # one that was just stopped or killed lets go a moment later
+            self._connection.execute("SET lock_timeout = '5s'")
+            self._connection.execute("SELECT pg_advisory_lock(%s)", [_ONE_WRITER])
+            self._connection.execute("RESET lock_timeout")
+        except psycopg.errors.LockNotAvailable:
             self._connection.close()
-            raise RuntimeError("another sandbox is using this database; stop it or give this one a database of its own")
+            text = "another sandbox is using this database; stop it or give this one a database of its own"
+            raise RuntimeError(text) from None
         self._connection.execute(_TABLE)
         self._connection.execute(_GUARD)
 

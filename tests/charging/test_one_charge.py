@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from autopay.agreements.models import Switch
 from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.record_payment import Payment, record_payment
 from autopay.charging.refund import RefundWish, refund
-from autopay.charging.send import send_due_charges
+from autopay.charging.send import Engine, send_due_charges
 from autopay.charging.switch import set_company, set_switch
 from autopay.charging.void import void
 from autopay.refusal import Refusal
@@ -268,18 +269,14 @@ async def test_V35_two_workers_at_once_charge_every_invoice_once(world: World) -
     for payer in payers:
         for minor in (100, 200, 300):
             world.visit(payer, minor)
-    first = world.engine
-    second = world.restart()
+    first = replace(world.engine, aside=asyncio.to_thread)
+    second = replace(world.restart(), aside=asyncio.to_thread)
 
-    def drain(engine: object) -> None:
-        asyncio.run(_drain(engine))
-
-    async def _drain(engine: object) -> None:
+    async def drain(engine: Engine) -> None:
         for _ in range(20):
-            await send_due_charges(engine, 5)  # type: ignore[arg-type]
+            await send_due_charges(engine, 5)
 
-    await asyncio.gather(asyncio.to_thread(drain, first), asyncio.to_thread(drain, second))
-    world.restart()  # adapters belong to the loop that used them first
+    await asyncio.gather(drain(first), drain(second))
     await world.until_quiet()
     assert await world.kept() == 4 * 600
     assert world.value("select count(*) from charge where state = 'paid'") == 12
