@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.service_center",
     "autopay.surfaces.classic",
     "autopay.surfaces.demo",
+    "autopay.surfaces.receipts",
     "autopay.surfaces.invitations",
     "autopay.parties",
     "autopay.journal",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", front, name="front"),
     path("home", home, name="home"),
     path("", include("autopay.surfaces.shared.urls")),
+    path("", include("autopay.surfaces.receipts.urls")),
     path("demo/", include("autopay.surfaces.demo.urls")),
     path("portal/", include("autopay.surfaces.patient_portal.urls")),
     path("office/", include("autopay.surfaces.office.urls")),

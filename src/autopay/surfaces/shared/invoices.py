@@ -28,13 +28,14 @@ INVOICES = """
            i.why, i.why_until, a.cap_minor, coalesce(c.state, '') as state, coalesce(c.trigger, '') as trigger,
            coalesce(c.reason, '') as reason, coalesce(c.link, '') as link, coalesce(c.minor, c.asked_minor) as charged,
            c.run_at, c.sent_at, c.settled_at,
-           coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4
+           coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
+           case when c.state = 'paid' then c.uid end as receipt
     from invoice i
     join biller b on b.id = i.biller_id
     join agreement a on a.payer_id = i.payer_id
     left join visit v on v.id = i.visit_id
     left join lateral (
-        select coalesce(p.minor, c.minor) as minor, c.state, c.trigger, c.reason, c.link, c.asked_minor, c.run_at, c.sent_at, c.settled_at,
+        select c.uid, coalesce(p.minor, c.minor) as minor, c.state, c.trigger, c.reason, c.link, c.asked_minor, c.run_at, c.sent_at, c.settled_at,
                coalesce(c.method_id, c.chosen_method_id) as method
         from charge_part p join charge c on c.id = p.charge_id
         where p.invoice_id = i.id and c.state <> 'withdrawn'
@@ -79,6 +80,8 @@ class Invoice:
     method_kind: str
     brand: str
     last4: str
+    receipt: UUID | None
+    """The charge whose receipt there is."""
 
     @property
     def total_money(self) -> Money:
