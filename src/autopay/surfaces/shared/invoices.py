@@ -35,8 +35,8 @@ INVOICES = """
     join agreement a on a.payer_id = i.payer_id
     left join visit v on v.id = i.visit_id
     left join lateral (
-        select c.uid, coalesce(p.minor, c.minor) as minor, c.state, c.trigger, c.reason, c.link, c.asked_minor, c.run_at, c.sent_at, c.settled_at,
-               coalesce(c.method_id, c.chosen_method_id) as method
+        select c.uid, coalesce(p.minor, c.minor) as minor, c.state, c.trigger, c.reason, c.link, c.asked_minor, c.run_at,
+               c.sent_at, c.settled_at, coalesce(c.method_id, c.chosen_method_id) as method
         from charge_part p join charge c on c.id = p.charge_id
         where p.invoice_id = i.id and c.state <> 'withdrawn'
         order by p.live desc, c.id desc limit 1) c on true

@@ -17,8 +17,8 @@ from autopay.money import Money
 from autopay.surfaces.shared.invoices import RETURNABLE
 
 PAYMENTS = """
-    select c.uid as charge, i.uid as invoice, i.number, i.kind, i.payer_id as payer, i.currency, i.issued_on, v."on" as visit_on, b.zone, p.minor,
-           coalesce(r.minor, 0) as refunded, c.settled_at as at, null::date as received_on, c.trigger, '' as how,
+    select c.uid as charge, i.uid as invoice, i.number, i.kind, i.payer_id as payer, i.currency, i.issued_on, v."on" as visit_on, b.zone,
+           p.minor, coalesce(r.minor, 0) as refunded, c.settled_at as at, null::date as received_on, c.trigger, '' as how,
            m.kind as method_kind, m.brand, m.last4
     from charge c
     join charge_part p on p.charge_id = c.id
@@ -30,7 +30,8 @@ PAYMENTS = """
                        where r.charge_id = c.id and r.invoice_id = i.id and r.state = 'done') r on true
     where c.payer_id = any(%(payers)s::bigint[]) and c.state = 'paid'
     union all
-    select null, i.uid, i.number, i.kind, i.payer_id, i.currency, i.issued_on, v."on", b.zone, e.minor, 0, null, e.received_on, '', e.how, '', '', ''
+    select null, i.uid, i.number, i.kind, i.payer_id, i.currency, i.issued_on, v."on", b.zone, e.minor, 0,
+           null, e.received_on, '', e.how, '', '', ''
     from elsewhere e
     join invoice i on i.id = e.invoice_id
     join biller b on b.id = i.biller_id
