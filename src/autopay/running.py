@@ -9,9 +9,8 @@ from pathlib import Path
 from autopay.charging.send import Engine
 from autopay.clock import Clock
 from autopay.conf import conf
-from autopay.database import PooledDatabase
+from autopay.database import Database, PooledDatabase
 from autopay.processors.accounts import Processors
-from autopay.tenancy import WebDatabase
 from autopay.wallet.save import Wallets
 
 
@@ -45,7 +44,6 @@ def worker_wallets(engine: Engine) -> Wallets:
     return Wallets(engine.db, engine.processors, engine.clock, engine.secret)
 
 
-def web_wallets() -> Wallets:
-    """A web process's: role app, Django's own connection. Its adapters belong to the background loop that calls them."""
-    db = WebDatabase()
+def web_wallets(db: Database) -> Wallets:
+    """A web process's: role app. Its adapters belong to the background loop that calls them, and so does `db`."""
     return Wallets(db, Processors(db, conf().secret), clock(), conf().secret)

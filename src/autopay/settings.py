@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    "altcha_django",
     "allauth",
     "allauth.account",
 ]
@@ -127,6 +128,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+ALTCHA_HMAC_SECRET = hashlib.sha256(b"human check:" + _conf.secret).hexdigest()
+ALTCHA_WIDGET_CONFIGURATION = {"hideFooter": True}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

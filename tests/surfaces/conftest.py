@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from autopay.conf import Settings
+from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
+from autopay.processors.accounts import Keys, connect
+from autopay.surfaces.shared.processor_loop import close_processor_loop
+from tests.fixtures.world import sandbox_thread
 from tests.surfaces.house import House, owner_of
 
 
@@ -37,3 +40,15 @@ def agency(owner: PooledDatabase) -> House:
 @pytest.fixture
 def vendor(owner: PooledDatabase) -> House:
     return House(owner, "vendor", "Office Ally", "OA")
+
+
+@pytest.fixture
+def enrolling(site: str, vendor: House) -> Iterator[str]:
+    """The site, its vendor connected to a sandbox whose card fields it may show."""
+    with sandbox_thread(site) as sandbox:
+        key = f"b{vendor.id}"
+        with vendor.owner.transaction() as tx:
+            keys = Keys(sandbox, f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}")
+            connect(tx, vendor.id, keys, conf().secret)
+        yield site
+        close_processor_loop()

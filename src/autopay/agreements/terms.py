@@ -9,7 +9,8 @@ from autopay.database import Tx
 ACCOUNT = """Autopay enrollment with {name}.
 I agree that {name} charges my {method} automatically every month for the products and services I have selected, at the prices \
 on the Data Sheet(s), the MSA or the SOW, whichever applies, until I cancel. The amount is my open balance for the month. \
-I can cancel at any time on the Autopay Settings screen; it works at once for every charge that has not been sent yet.
+I can cancel at any time on the Autopay Settings screen: with the switch there, or, on the classic screens, by choosing Edit/Cancel \
+Autopay, typing "cancel" and pressing Submit. It works at once for every charge that has not been sent yet.
 {hold}
 Changes to these terms are sent to my email address before they apply. Questions: {phone}, {email}."""
 
@@ -20,7 +21,7 @@ I agree that {name} charges my {method} as soon as one of my visits is completed
 Changes to these terms are sent to my email address before they apply."""
 
 CARD_HOLD = """I also allow a temporary authorization hold to check the card. It is not a charge; it may lower my available credit or \
-balance until my card issuer releases it, typically within a few business days."""
+balance until my card issuer or bank releases it, typically within a few business days, by its own policies."""
 BANK_HOLD = """I authorize electronic debits from this bank account under the same terms. I may also stop a payment at my bank at \
 least three business days before it is made."""
 RANGE = "An amount above the limit I set is announced to me ten days before it is charged. "

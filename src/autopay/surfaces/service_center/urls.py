@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from autopay.surfaces.service_center import pay, views
+from autopay.surfaces.service_center import autopay_settings, pay, views
 
 app_name = "service_center"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("account-management/", views.account_management, name="account_management"),
     path("account-management/pay-bill/", views.pay_bill, name="pay_bill"),
     path("account-management/pay-bill/pay", pay.pay, name="pay"),
+    path("account-management/autopay-settings/", autopay_settings.autopay_settings, name="autopay_settings"),
+    path("account-management/autopay-settings/cancel", autopay_settings.cancel_autopay, name="cancel_autopay"),
     path("account-management/history/", views.history, name="history"),
     path("account-management/bills/<uuid:uid>/", views.bill, name="bill"),
 ]

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from autopay.database import Tx
 from autopay.journal.write import By
@@ -57,15 +57,15 @@ class Visitor:
         return tenant_transaction(self.biller)
 
 
-View = Callable[Concatenate[HttpRequest, Visitor, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Visitor, P], HttpResponseBase]
 
 
-def for_roles(*roles: Role) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+def for_roles(*roles: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """A view for people with one of these roles; anybody else does not learn that the page exists."""
 
-    def decorate(view: View[P]) -> Callable[..., HttpResponse]:
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return view(request, visitor(request, roles), *args, **kwargs)
 
         return login_required(entered)

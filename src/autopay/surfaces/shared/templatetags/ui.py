@@ -8,9 +8,11 @@ from typing import Any
 
 import lucide.templatetags.lucide as lucide_tag
 from django import template
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from autopay import words
+from autopay.clock import local_date
 from autopay.money import Money
 
 register = template.Library()
@@ -60,6 +62,18 @@ def moment(at: datetime, zone: str) -> str:
 @register.filter
 def as_of(at: datetime, zone: str) -> str:
     return words.as_of(at, zone)
+
+
+@register.filter
+def local_day(at: datetime, zone: str) -> str:
+    return words.day(local_date(at, zone))
+
+
+@register.filter
+def terms(text: str, prices: str) -> SafeString:
+    """A published text as paragraphs, its `Data Sheet(s)` a link to the prices; no other word differs from what is recorded."""
+    link = format_html('<a href="{}">Data Sheet(s)</a>', prices)
+    return mark_safe(linebreaks(text, autoescape=True).replace("Data Sheet(s)", link))
 
 
 @register.filter

@@ -1,0 +1,108 @@
+"""What a person types to enroll (A10 to A16), checked in words that help. Card and bank numbers are not among it: they go elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from autopay.agreements.enroll import BillingInformation
+from autopay.surfaces.shared.wallet import Saved
+
+NEEDED = gettext_lazy("Please fill this in.")
+TOKEN = re.compile(r"[A-Za-z0-9_]{4,80}")
+CARD, BANK, SAVED = "card", "bank", "saved"
+
+
+def text(label: Any, autocomplete: str, limit: int, required: bool = True, **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"class": "in", "autocomplete": autocomplete, **attrs})
+    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, error_messages={"required": NEEDED})
+
+
+class BillingForm(forms.Form):
+    use_required_attribute = False
+
+    agree = forms.BooleanField(
+        label=gettext_lazy("Autopay Enrollment"),
+        error_messages={"required": gettext_lazy("Switch it on to agree.")},
+        widget=forms.CheckboxInput(attrs={"role": "switch"}),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Email Address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "in", "autocomplete": "email"}),
+        error_messages={"required": NEEDED, "invalid": gettext_lazy("Please enter an email, like name@example.com.")},
+    )
+    phone = text(gettext_lazy("Phone Number"), "tel", 30, inputmode="tel")
+    company = text(gettext_lazy("Company Name"), "organization", 120, required=False)
+    first_name = text(gettext_lazy("First Name"), "given-name", 80)
+    last_name = text(gettext_lazy("Last Name"), "family-name", 80)
+    street = text(gettext_lazy("Street Address"), "address-line1", 120)
+    street2 = text(gettext_lazy("Street Address Line 2"), "address-line2", 120, required=False)
+    city = text(gettext_lazy("City"), "address-level2", 80)
+    state = text(gettext_lazy("State"), "address-level1", 40)
+    zip = text(gettext_lazy("Zip Code"), "postal-code", 12)
+    country = forms.ChoiceField(
+        label=gettext_lazy("Country"),
+        choices=[("US", "US")],
+        widget=forms.Select(attrs={"class": "in", "autocomplete": "country"}),
+    )
+    kind = forms.ChoiceField(choices=[(CARD, CARD), (BANK, BANK), (SAVED, SAVED)])
+    holder = text(gettext_lazy("Account Holder Name"), "cc-name", 80, required=False)
+    saved = forms.UUIDField(required=False)
+    token = forms.RegexField(TOKEN, required=False)
+    allow_debit = forms.BooleanField(label=gettext_lazy("I allow these debits from my bank account."), required=False)
+    take_open = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, wallet: list[Saved], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.wallet = wallet
+        for name, field in self.fields.items():
+            if name in self.errors if self.is_bound else False:
+                field.widget.attrs["aria-invalid"] = "true"
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        if len(re.findall(r"\d", phone)) < 10:
+            raise ValidationError(_("A phone number has 10 digits, with the area code."))
+        return phone
+
+    def clean_zip(self) -> str:
+        code: str = self.cleaned_data["zip"]
+        if not re.fullmatch(r"\d{5}(-\d{4})?", code):
+            missing = 5 - len(code) if code.isdecimal() and len(code) < 5 else 0
+            raise ValidationError(_("A zip code has 5 digits.") + (" " + _missing(missing) if missing else ""))
+        return code
+
+    def clean_saved(self) -> Saved | None:
+        uid: UUID | None = self.cleaned_data["saved"]
+        return next((each for each in self.wallet if each.uid == uid), None)
+
+    def clean(self) -> None:
+        kind = self.cleaned_data.get("kind")
+        saved: Saved | None = self.cleaned_data.get("saved")
+        if kind == SAVED and saved is None:
+            self.add_error("saved", _("Please choose a card or bank account."))
+        if kind in (CARD, BANK) and not self.cleaned_data.get("holder"):
+            self.add_error("holder", str(NEEDED))
+        if (kind == BANK or (kind == SAVED and saved and saved.bank)) and not self.cleaned_data.get("allow_debit"):
+            self.add_error("allow_debit", _("Please tick this to pay from a bank account."))
+
+    @property
+    def picked(self) -> str:
+        """The tab that is open."""
+        chosen = self["kind"].value()
+        return chosen if chosen in (CARD, BANK, SAVED) else CARD
+
+    def information(self) -> BillingInformation:
+        names = BillingInformation.__dataclass_fields__
+        return BillingInformation(**{name: self.cleaned_data[name] for name in names})
+
+
+def _missing(count: int) -> str:
+    return _("One is missing.") if count == 1 else _("%(count)d are missing.") % {"count": count}

@@ -1,0 +1,154 @@
+// Submit on the screens that enroll. In this order, so that nothing is used up in vain: our own fields, checked by the server's rules;
+// the card frames; the human check; then the payment company's token, and the form goes. What is typed in a frame never comes here.
+const form = document.querySelector("form[data-enroll]");
+const script = document.querySelector("script[data-card-fields]");
+const check = document.querySelector("altcha-widget");
+const MEMBERS = { card: ["cardNumber", "cardExpiry", "cardCvc"], bank: ["bankRouting", "bankAccount", "bankAccountAgain"] };
+const TYPES = { card: "card", bank: "us_bank_account" };
+const states = {}, frames = {};
+let cardFields = null, sending = false, waiting = false;
+
+function showFrames() {
+  if (!script || typeof SandboxFields !== "function") return blocked();
+  cardFields = SandboxFields(script.dataset.key);
+  const root = document.documentElement, theme = root.dataset.theme || "auto", lang = root.lang;
+  const density = root.dataset.skin ? "classic" : root.dataset.surface;
+  for (const mount of document.querySelectorAll("[data-field]")) {
+    const { field, label, placeholder } = mount.dataset;
+    frames[field] = cardFields.create(field, { mount, label, placeholder, theme, lang, density })
+      .on("change", (state) => { states[field] = state; told(field, state.invalid ? state.message : ""); })
+      .on("blur", (state) => { states[field] = state; mount.classList.remove("focus"); })
+      .on("focus", () => mount.classList.add("focus"))
+      .on("submit", () => form.requestSubmit());
+    mount.previousElementSibling?.addEventListener("click", () => frames[field].focus());
+  }
+}
+
+function blocked() { const box = document.querySelector(".frames-blocked"); if (box && script) box.hidden = false; }
+
+function told(field, message) {
+  const place = document.querySelector(`[data-frame="${field}"]`), error = place.querySelector(".error");
+  error.hidden = !message;
+  error.lastElementChild.textContent = message || "";
+  place.querySelector(".frame").toggleAttribute("data-invalid", Boolean(message));
+}
+
+function clearErrors() {
+  document.querySelectorAll(".js-error").forEach((each) => each.remove());
+  form.querySelectorAll("[aria-invalid]").forEach((each) => { each.removeAttribute("aria-invalid"); each.removeAttribute("aria-describedby"); });
+  form.querySelectorAll(".field > .error:not([data-frame] .error)").forEach((each) => each.remove());
+  document.getElementById("form-errors").hidden = true;
+}
+
+function listErrors(found) {
+  const box = document.getElementById("form-errors"), list = box.querySelector("ul");
+  list.replaceChildren(...found.map(({ label, message, id }) => {
+    const line = document.createElement("li"), link = document.createElement("a");
+    link.href = `#${id}`;
+    link.textContent = `${label}: ${message}`;
+    line.append(link);
+    return line;
+  }));
+  box.hidden = false;
+  box.querySelector(".head").textContent = found.length === 1 ? box.dataset.one : box.dataset.many.replace("%(n)s", found.length);
+  box.focus();
+}
+
+function beside(name, message) {
+  const input = form.elements[name], first = input instanceof RadioNodeList ? input[0] : input;
+  const field = first.closest(".field, .switch, fieldset"), error = document.createElement("span");
+  error.className = "error js-error";
+  error.id = `${first.id}_error`;
+  error.innerHTML = document.querySelector("#form-errors .tile").innerHTML;
+  error.append(Object.assign(document.createElement("span"), { textContent: message }));
+  field.classList.contains("switch") ? field.after(error) : field.append(error);
+  first.setAttribute("aria-invalid", "true");
+  first.setAttribute("aria-describedby", error.id);
+  const label = document.querySelector(`label[for="${first.id}"]`) || field.querySelector("legend, label");
+  return { label: label.textContent.replace(" *", "").trim(), message, id: first.id };
+}
+
+async function ownErrors() {
+  const body = new FormData(form);
+  body.set("check", "fields");
+  const reply = await fetch(location.href, { method: "POST", body, headers: { Accept: "application/json" } });
+  if (!reply.ok || reply.redirected) throw new Error("no answer");
+  return Object.entries((await reply.json()).errors);
+}
+
+function frameErrors(kind) {
+  const empty = form.dataset.empty;
+  return (MEMBERS[kind] || []).filter((field) => !states[field]?.complete).map((field) => {
+    const message = states[field]?.message || empty;
+    told(field, message);
+    const place = document.querySelector(`[data-frame="${field}"]`);
+    place.querySelector(".frame").id = `frame-${field}`;
+    return { label: place.querySelector(".label").textContent, message, id: `frame-${field}` };
+  });
+}
+
+async function token(kind) {
+  const bank = kind === "bank" ? { us_bank_account: { account_holder_type: form.elements.holder_type.value, account_type: form.elements.account_type.value } } : {};
+  const answer = await cardFields.createPaymentMethod({ type: TYPES[kind], billing_details: { name: form.elements.holder.value }, ...bank });
+  if (answer.paymentMethod) return answer.paymentMethod.id;
+  const { field, message } = answer.error;
+  if (field) told(field, message);
+  listErrors([{ label: document.querySelector(`[data-frame="${field}"] .label`)?.textContent || "", message, id: field ? `frame-${field}` : "enroll" }]);
+  return null;
+}
+
+const human = () => Boolean(form.querySelector("input[name=human]")?.value);
+
+function busy(on) {
+  const button = form.querySelector("button[type=submit]");
+  sending = on;
+  button.dataset.word ||= button.textContent;
+  button.textContent = on ? button.dataset.busy : button.dataset.word;
+  button.setAttribute("aria-busy", String(on));
+}
+
+async function submit() {
+  const kind = form.elements.kind.value;
+  const own = (await ownErrors()).map(([name, messages]) => [name, messages[0]]);
+  clearErrors();
+  const found = own.map(([name, message]) => beside(name, message)).concat(frameErrors(kind));
+  if (found.length) return listErrors(found);
+  waiting = !human();
+  const ask = document.getElementById("human-error");
+  ask.hidden = !waiting;
+  if (waiting) return ask.focus();
+  if (TYPES[kind]) {
+    const made = await token(kind);
+    if (!made) return;
+    form.elements.token.value = made;
+  }
+  form.submit();
+  return "gone";
+}
+
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (sending || !navigator.onLine) return;
+  busy(true);
+  let end = "";
+  try { end = await submit(); } catch { HTMLFormElement.prototype.submit.call(form); end = "gone"; }
+  if (end !== "gone") busy(false);
+});
+// Ticked after Submit: the submission goes on by itself (A17).
+check?.addEventListener("verified", () => { document.getElementById("human-error").hidden = true; if (waiting) setTimeout(() => form.requestSubmit(), 50); });
+// Back from another page: the button works again, and the token and the check of before are not sent twice.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+const holder = form?.elements.holder, onCard = holder?.placeholder;
+for (const tab of document.querySelectorAll("input[name=kind]")) {
+  tab.addEventListener("change", () => { holder.placeholder = tab.value === "bank" ? holder.dataset.bankPlaceholder : onCard; });
+}
+document.querySelectorAll("[data-needs-script]").forEach((each) => each.remove());
+if (form) showFrames();
+
+// The switch of somebody enrolled opens the question; without this file its form leads to a page that asks the same.
+for (const opener of document.querySelectorAll("form[data-opens]")) {
+  const dialog = document.getElementById(opener.dataset.opens);
+  opener.addEventListener("submit", (event) => { event.preventDefault(); dialog.showModal(); dialog.querySelector("[data-keep]").focus(); });
+  dialog.querySelector("[data-keep]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
+}
