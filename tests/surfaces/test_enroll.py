@@ -19,6 +19,7 @@ GOOD, EXPIRED, POOR, DECLINED = "4242424242424242", "4000000000000069", "4000000
 GREEN = "Congratulations! You are enrolled in autopay."
 RED = "You are not currently enrolled in autopay. Click the switch below to avoid disruptions to your account."
 SETTINGS = "/service-center/account-management/autopay-settings/"
+CLASSIC_PAGES = ("/classic/ehr/pay-bill/", "/classic/ehr/pay-bill/enroll", "/classic/ehr/autopay-settings/")
 TYPED = {
     "Email Address *": "billing@greenvalley.test",
     "Phone Number *": "(415) 555-0118",
@@ -286,9 +287,96 @@ def test_autopay_settings_is_accessible_and_fits_in_each_state(
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
         page = context.new_page()
         log_in(page, enrolling, f"owner{payer}@practice.test")
-        for address in (PAY_OA_BILL, SETTINGS, f"{SETTINGS}cancel"):
+        for address in (PAY_OA_BILL, SETTINGS, f"{SETTINGS}cancel", *CLASSIC_PAGES):
             tab = context.new_page()
             wrong += [each for each in look(tab, enrolling + address, width) if "asked http://127.0.0.1" not in each]
             tab.close()
         context.close()
     assert wrong == []
+
+
+CLASSIC_GREEN = "Congratulations! You Are Currently Enrolled in Autopay."
+
+
+def to_pay_bill(page: Page, product: str) -> None:
+    page.get_by_role("button", name="Service Center").click()
+    page.get_by_role("link", name=product, exact=True).click()
+    if product != "Classic Service Center":
+        page.get_by_role("link", name="Manage Office").first.click()
+    page.get_by_role("link", name="Pay Bill").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pay Bill")
+
+
+def cancel_with(page: Page, word: str) -> None:
+    page.get_by_label("Type the word cancel").fill(word)
+    page.get_by_role("button", name="Submit").click()
+
+
+@pytest.mark.parametrize("product", ["Classic Service Center", "Practice Mate", "EHR 24/7"])
+def test_A3_A4_A5_A40_to_A48_the_guide_s_way_through_the_classic_screens(
+    vendor: House, practice: int, page: Page, product: str
+) -> None:
+    to_pay_bill(page, product)
+    warning = page.locator("main > .box[data-tone=warn]:visible")
+    expect(warning).to_contain_text('You are not currently enrolled in autopay. Click the "Enroll in Autopay" button to enroll.')
+    page.get_by_role("link", name="Enroll in Autopay").click()
+    expect(page.get_by_role("heading", name="Autopay Enrollment")).to_be_visible()
+    for part in ("automatically every month", "Data Sheet(s), the MSA or the SOW", 'typing "cancel" and pressing Submit'):
+        expect(page.locator("main")).to_contain_text(part)
+    type_billing(page)
+    type_card(page)
+    be_human(page)
+    submit(page)
+    message = page.locator(".flash")
+    expect(message).to_contain_text("Payment method added", timeout=20_000)
+    message.get_by_role("link", name="Close").click()
+    expect(page.locator(".box[data-tone=ok]")).to_contain_text(CLASSIC_GREEN)
+    page.get_by_role("link", name="Edit/Cancel Autopay").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Autopay Settings")
+    for wrong, why in (
+        ("", "The box is empty. Type cancel to stop autopay."),
+        ("Cancel", "You typed “Cancel”. Type it in small letters: cancel"),
+        ("CANCEL", "You typed “CANCEL”. Type it in small letters: cancel"),
+        (" cancel", "There is a space in the box. Type only cancel."),
+    ):
+        cancel_with(page, wrong)
+        expect(page.locator("main")).to_contain_text(why)
+        assert vendor.value("select switch from agreement") == "on"
+    cancel_with(page, "cancel")
+    expect(page.locator(".flash")).to_contain_text("Autopay was cancelled on")
+    expect(page.locator("main")).to_contain_text("You are not currently enrolled in autopay.")
+    expect(page.locator("main")).not_to_contain_text(CLASSIC_GREEN)
+
+
+def test_A44_cancel_leads_back_and_saves_nothing(vendor: House, practice: int, page: Page) -> None:
+    to_pay_bill(page, "Practice Mate")
+    page.get_by_role("link", name="Enroll in Autopay").click()
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pay Bill")
+    assert vendor.value("select count(*) from method") == 0
+
+
+def test_A15_a_bank_account_needs_its_own_yes_and_enrolls(vendor: House, practice: int, page: Page) -> None:
+    to_settings(page)
+    page.get_by_role("switch", name="Autopay Enrollment").check()
+    type_billing(page)
+    page.get_by_text("ACH", exact=True).click()
+    expect(page.locator("main")).to_contain_text("I authorize electronic debits from this bank account")
+    page.get_by_label("Account Holder Name").fill("Green Valley")
+    for label, value in (
+        ("Routing Number", "110000000"),
+        ("Account Number", "000123456789"),
+        ("Account Number again", "000123456780"),
+    ):
+        page.frame_locator(f'iframe[title="{label}"]').get_by_label(label, exact=True).fill(value)
+    submit(page)
+    expect(page.locator("form .error", has_text="Please tick this to pay from a bank account.")).to_be_visible()
+    page.get_by_label("I allow these debits from my bank account.").check()
+    be_human(page)
+    submit(page)
+    expect(page.locator("form .error", has_text="These two account numbers differ.")).to_be_visible()
+    page.frame_locator('iframe[title="Account Number again"]').get_by_label("Account Number again").fill("000123456789")
+    submit(page)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=20_000)
+    assert vendor.rows("select kind, last4 from method") == [{"kind": "bank", "last4": "6789"}]
+    assert "electronic debits" in vendor.value("select text from consent")

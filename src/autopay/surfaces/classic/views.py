@@ -42,7 +42,7 @@ def history(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
 @for_practices
 def bill(request: HttpRequest, visitor: Visitor, slug: str, uid: UUID) -> HttpResponse:
     with visitor.reading() as tx:
-        shown, page = _page(tx, visitor, slug)
+        shown, page = page_of(tx, visitor, slug)
         found = next((each for each in shown.bills if each.uid == uid), None)
         if found is None:
             raise Http404
@@ -56,7 +56,7 @@ def pay(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
     """Pay the open balance once, from the wallet (A53)."""
     visitor.must_be_allowed(Act.PAY_OWN)
     with visitor.reading() as tx:
-        shown, page = _page(tx, visitor, slug)
+        shown, page = page_of(tx, visitor, slug)
         counter = till(tx, shown.practice.id, tuple(each.id for each in shown.payable), shown.to_pay)
     if not counter.invoices:
         messages.info(request, _("There is nothing to pay right now."))
@@ -73,10 +73,10 @@ def pay(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
 
 def _read(visitor: Visitor, slug: str) -> dict[str, object]:
     with visitor.reading() as tx:
-        return _page(tx, visitor, slug)[1]
+        return page_of(tx, visitor, slug)[1]
 
 
-def _page(tx: Tx, visitor: Visitor, slug: str) -> tuple[Account, dict[str, object]]:
+def page_of(tx: Tx, visitor: Visitor, slug: str) -> tuple[Account, dict[str, object]]:
     """A product the account does not have is not found (A6)."""
     found = products(tx, visitor.payer or 0)
     current = next((each for each in found if each.slug == slug and slug != NEW), None)
