@@ -20,6 +20,7 @@ from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.processor_loop import processor_loop
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
+from autopay.wallet.limits import within_limits
 from autopay.wallet.save import offer
 
 
@@ -87,6 +88,8 @@ def _method(request: HttpRequest, visitor: Visitor, payer: int, form: BillingFor
         return NotHuman()
     kind = Kind(form.cleaned_data["kind"])
     method = known.id if known else offer(WebDatabase(), visitor.biller, payer, kind, token, visitor.by)
+    if not known and not within_limits(WebDatabase(), visitor.biller, payer, method, visitor.by):
+        return NotSaved(_("There were too many tries. Please wait an hour, or call us."))
     return _saved(visitor, method)
 
 
