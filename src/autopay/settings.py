@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.shared",
     "autopay.surfaces.patient_portal",
     "autopay.surfaces.office",
+    "autopay.surfaces.vendor",
     "autopay.surfaces.service_center",
     "autopay.surfaces.classic",
     "autopay.surfaces.demo",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("demo/", include("autopay.surfaces.demo.urls")),
     path("portal/", include("autopay.surfaces.patient_portal.urls")),
     path("office/", include("autopay.surfaces.office.urls")),
+    path("vendor/", include("autopay.surfaces.vendor.urls")),
     path("service-center/", include("autopay.surfaces.service_center.urls")),
     path("classic/", include("autopay.surfaces.classic.urls")),
     path("invitation/<int:biller>/<str:token>", invitation, name="invitation"),
