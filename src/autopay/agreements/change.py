@@ -9,10 +9,13 @@ from autopay.agreements.models import Switch
 from autopay.database import Tx
 from autopay.journal.write import By, note
 
+NO_LIMIT = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`since`: invoices issued from this business instant on are taken (default: now, if it turns). `cap_minor` -1 takes the cap away."""
+    """`since`: invoices issued from this business instant on are taken (default: now, if it turns). `cap_minor` in minor units; NO_LIMIT
+    takes the cap away, None leaves it."""
 
     switch: Switch
     since: datetime | None = None

@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from autopay.agreements.enroll import BillingInformation
+from autopay.money import Money, MoneyError
 from autopay.surfaces.shared.wallet import Saved
 
 NEEDED = gettext_lazy("Please fill this in.")
 TOKEN = re.compile(r"[A-Za-z0-9_]{4,80}")
 CARD, BANK, SAVED = "card", "bank", "saved"
+MOST = 10**11
+"""Minor units no bill comes near."""
 
 
 def text(label: Any, autocomplete: str, limit: int, required: bool = True, **attrs: str) -> forms.CharField:
@@ -58,10 +61,14 @@ class BillingForm(forms.Form):
     token = forms.RegexField(TOKEN, required=False)
     allow_debit = forms.BooleanField(label=gettext_lazy("I allow these debits from my bank account."), required=False)
     take_open = forms.BooleanField(required=False)
+    cap = text(
+        gettext_lazy("Ask me first if a bill is above"), "off", 14, required=False, inputmode="decimal", placeholder="400.00"
+    )
+    cap.help_text = gettext_lazy("Optional. Such a bill is charged only after you say yes.")
 
-    def __init__(self, *args: Any, wallet: list[Saved], **more: Any) -> None:
+    def __init__(self, *args: Any, wallet: list[Saved], currency: str, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.wallet = wallet
+        self.wallet, self.currency = wallet, currency
         for name, field in self.fields.items():
             if name in self.errors if self.is_bound else False:
                 field.widget.attrs["aria-invalid"] = "true"
@@ -78,6 +85,19 @@ class BillingForm(forms.Form):
             missing = 5 - len(code) if code.isdecimal() and len(code) < 5 else 0
             raise ValidationError(_("A zip code has 5 digits.") + (" " + _missing(missing) if missing else ""))
         return code
+
+    def clean_cap(self) -> Money | None:
+        """The limit above which a bill waits for a yes (A55); empty means none."""
+        typed: str = self.cleaned_data["cap"]
+        if not typed:
+            return None
+        try:
+            limit = Money.parse(typed, self.currency)
+        except MoneyError:
+            limit = Money(0, self.currency)
+        if not 0 < limit.minor < MOST:
+            raise ValidationError(_("Please enter an amount, like 400.00, or leave it empty."))
+        return limit
 
     def clean_saved(self) -> Saved | None:
         uid: UUID | None = self.cleaned_data["saved"]

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from autopay.agreements.change import NO_LIMIT
 from autopay.agreements.consent import Signature
 from autopay.agreements.enroll import Enrollment, enroll
+from autopay.money import Money
 from autopay.processors.protocol import Kind
 from autopay.refusal import Refusal
 from autopay.sentences import because
@@ -69,7 +71,8 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
         ip=request.META.get("REMOTE_ADDR"),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:300],
     )
-    wish = Enrollment(method, information, signature, take_open=form.cleaned_data["take_open"])
+    limit: Money | None = form.cleaned_data["cap"]
+    wish = Enrollment(method, information, signature, limit.minor if limit else NO_LIMIT, form.cleaned_data["take_open"])
     try:
         enroll(WebDatabase(), visitor.biller, payer, wish, visitor.by)
     except Refusal as refusal:  # removed from the wallet a moment ago

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import SELF
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from autopay.agreements.enroll import BillingInformation
 from autopay.conf import conf
 from autopay.database import Tx
+from autopay.money import Money
 from autopay.processors.accounts import keys_of
 from autopay.surfaces.shared.account import Account
 from autopay.surfaces.shared.billing_form import CARD, SAVED, BillingForm
@@ -76,9 +78,12 @@ def fields_of(biller: int) -> Fields | None:
 def form_for(request: HttpRequest, tx: Tx, visitor: Visitor, account: Account) -> BillingForm:
     """Filled with what was just typed, else with what the account said before."""
     wallet = saved_methods(tx, [account.practice.id])
+    known: dict[str, Any] = {"wallet": wallet, "currency": account.biller.currency}
     if request.method == "POST":
-        return BillingForm(request.POST, wallet=wallet)
-    return BillingForm(initial=_known_before(tx, visitor, account) | _method_before(account, wallet), wallet=wallet)
+        return BillingForm(request.POST, **known)
+    limit = account.standing.cap_minor
+    before = {"cap": "" if limit is None else str(Money(limit, account.biller.currency).decimal)}
+    return BillingForm(initial=before | _known_before(tx, visitor, account) | _method_before(account, wallet), **known)
 
 
 def _method_before(account: Account, wallet: list[Saved]) -> dict[str, object]:
