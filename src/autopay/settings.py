@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.demo",
     "autopay.surfaces.receipts",
     "autopay.surfaces.invitations",
+    "autopay.surfaces.approvals",
     "autopay.parties",
     "autopay.journal",
     "autopay.ledger",

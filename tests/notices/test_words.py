@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,8 +12,13 @@ import pytest
 from django.utils.translation import override
 
 import autopay.notices
-from autopay.notices.facts import Agreed, Event, Facts, House, Payment, Person, Saved, SentBack
-from autopay.notices.letters import WRITERS, Draft, draft
+from autopay.charging.approve import Asked, read_ticket
+from autopay.charging.charge import ChargeNow, Hold, Skip, Why
+from autopay.charging.coming import Coming
+from autopay.charging.on_invoice import Facts as Open
+from autopay.notices.facts import Agreed, Bill, Event, Facts, House, Payment, Person, Saved, SentBack
+from autopay.notices.letter import Draft
+from autopay.notices.letters import WRITERS, draft
 from autopay.notices.render import rendered
 from autopay.processors.protocol import Reason
 
@@ -24,13 +29,14 @@ CARE = re.compile(
     re.IGNORECASE,
 )
 AT = datetime(2026, 5, 21, 16, 12, tzinfo=UTC)
+DUE = date(2026, 6, 1)
 HOUSE = House(
-    "Sunrise", "(415) 555-0142", "billing@sunrise.test", "Monday to Friday, 8 AM to 5 PM", "America/Los_Angeles", "SUNRISE"
+    1, "Sunrise", "(415) 555-0142", "billing@sunrise.test", "Monday to Friday, 8 AM to 5 PM", "America/Los_Angeles", "SUNRISE"
 )
 
 
 def facts(account: bool = False, bank: bool = False, name: str = "Sunrise") -> Facts:
-    house = House(name, HOUSE.phone, HOUSE.email, HOUSE.hours, HOUSE.zone, HOUSE.descriptor)
+    house = House(1, name, HOUSE.phone, HOUSE.email, HOUSE.hours, HOUSE.zone, HOUSE.descriptor)
     paid = Payment(12, uuid4(), 7, 8500, "USD", AT, bank, "" if bank else "visa", "4242", [1042, 1043])
     return Facts(
         house,
@@ -40,14 +46,25 @@ def facts(account: bool = False, bank: bool = False, name: str = "Sunrise") -> F
         {3: Agreed(3, 7, "The exact text.", "ab" * 32, AT, bank, "visa", "4242")},
         {9: Saved(9, bank, "visa", "4242")},
         {77: [paid]},
+        {4: Bill(4, uuid4(), 7, str(uuid4()), 1044, 61800, "USD", DUE, False, bank, "" if bank else "visa", "4242")},
+        {7: Coming(DUE, [open_bill()], Hold(Why.OVER_CAP))},
     )
+
+
+def open_bill() -> Open:
+    blank = dict.fromkeys(Open.__dataclass_fields__, None)
+    return Open(**{**blank, "invoice": 4, "payer": 7, "open": 61800, "cap_minor": 40000, "currency": "USD"})  # type: ignore[arg-type]
 
 
 def event(action: str, **data: object) -> Event:
-    about = {"charge": ("charge", 12), "refund": ("refund", 5), "consent": ("consent", 3)}.get(
-        action.split(maxsplit=1)[0], ("payer", 7)
-    )
-    return Event(1, 77, AT, action, *about, {"method": 9, "was": "on"} | data)
+    about = {
+        "charge": ("charge", 12),
+        "refund": ("refund", 5),
+        "consent": ("consent", 3),
+        "invoice": ("invoice", 4),
+        "bill": ("invoice", 4),
+    }.get(action.split(maxsplit=1)[0], ("payer", 7))
+    return Event(1, 77, AT, action, *about, {"method": 9, "was": "on", "last_day": "2026-06-30", "days": 30} | data)
 
 
 def every_letter(name: str = "Sunrise") -> list[tuple[Draft, Facts]]:
@@ -58,7 +75,7 @@ def every_letter(name: str = "Sunrise") -> list[tuple[Draft, Facts]]:
             events = [event(action) for action in WRITERS]
             events += [event(action, reason=r.value) for r in Reason for action in ("charge failed", "charge returned")]
             drafts = [draft(each, known) for each in events]
-            assert None not in drafts
+            assert [e.action for e, d in zip(events, drafts, strict=True) if d is None] == ([] if account else ["invoice issued"])
             made += [(each, known) for each in drafts if each]
     return made
 
@@ -135,7 +152,43 @@ def test_E4_the_copy_holds_the_exact_text_and_its_hash() -> None:
 
 def test_off_that_was_off_is_no_news_and_neither_is_what_nobody_can_be_written_about() -> None:
     assert draft(event("auto-pay off", was="off"), facts()) is None
-    assert draft(event("invoice issued"), facts()) is None
+    assert draft(event("invoice issued"), facts(account=False)) is None
     unknown = facts()
     unknown.people[7] = Person(7, False, "en", "")
     assert draft(event("charge paid"), unknown) is None
+
+
+def test_A55_a_new_bill_says_what_autopay_will_do_with_it() -> None:
+    known = facts(account=True)
+    for decision, told in (
+        (ChargeNow(61800, 9), "Autopay charges $618.00 on June 1, 2026 to Visa ending in 4242."),
+        (Hold(Why.BEING_VERIFIED, DUE), "The bank account is still being checked."),
+        (Skip(Why.NOT_ENROLLED), "The account was not enrolled in autopay, so the bill waits for a payment."),
+    ):
+        known.coming[7] = Coming(DUE, [open_bill()], decision)
+        drafted = draft(event("invoice issued"), known)
+        assert drafted is not None
+        text, _ = rendered(drafted.letter, known.house, "http://localhost:8000")
+        assert told in text
+        assert ("Please pay it by June 1, 2026." in text) == (not isinstance(decision, ChargeNow))
+        assert f"http://localhost:8000/bills/{known.bills[4].uid}" in text
+
+
+def test_A55_a_bill_above_the_limit_asks_for_a_yes_by_link() -> None:
+    known = facts(account=True)
+    for action in ("invoice issued", "bill held"):
+        drafted = draft(event(action), known)
+        assert drafted is not None
+        assert drafted.about == ("invoice", 4)
+        text, _ = rendered(drafted.letter, known.house, "http://localhost:8000")
+        assert "It is $618.00. Your limit is $400.00." in text
+        link = re.search(r"http://localhost:8000/approval/(\S+)", text)
+        assert link
+        assert read_ticket(link[1]) == Asked(1, known.bills[4].payer_uid, 61800)
+
+
+def test_A58_a_card_that_expires_is_announced_with_its_last_day() -> None:
+    drafted = draft(event("method expires"), facts(account=True))
+    assert drafted is not None
+    assert drafted.letter.subject == "Your card for Sunrise expires in 30 days"
+    assert drafted.letter.head == "Visa ending in 4242 expires on June 30, 2026."

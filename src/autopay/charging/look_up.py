@@ -15,6 +15,7 @@ import structlog
 from autopay.charging.charge import State
 from autopay.charging.send import Engine
 from autopay.charging.settle import ABANDON_AFTER, RuledOut, Settled, settle
+from autopay.charging.stop_returned import stop_returned
 from autopay.processors.protocol import Absent, Declined, Kind, MethodRef, Op, Processor, Returned, Ruling, Unknown
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ async def look_up_open_charges(engine: Engine, limit: int = 100) -> int:
     told = [answer for answer in answers if answer is not None]
     if told:
         await engine.aside(settle, engine.db, engine.clock, told)
+    await engine.aside(stop_returned, engine)
     return len(opened)
 
 

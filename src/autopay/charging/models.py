@@ -75,6 +75,7 @@ class Charge(models.Model):
             models.Index(fields=["biller", "priority", "run_at", "id"], condition=Q(state="due"), name="charge_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="charge_lease"),
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="charge_look"),
+            models.Index(fields=["method"], condition=Q(state="returned"), name="charge_returned"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
         ]

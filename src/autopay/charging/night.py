@@ -16,6 +16,7 @@ from autopay.charging.plan import plan_months
 from autopay.charging.send import Engine
 from autopay.clock import start_of
 from autopay.database import Database
+from autopay.wallet.expiry import note_expiring
 
 SHOWN_AFTER_BANK_DAYS = 2
 PLAN_BATCH = 1000
@@ -89,6 +90,8 @@ def _night(engine: Engine, biller: BillerZone, on: date) -> bool:
             return False
         counts: Counter[str] = Counter(billed=_bill(engine.db, biller.id, on, now))
         counts.update(_plan(engine.db, biller.id, on, now))
+        with engine.db.transaction() as tx:
+            counts["expiring"] = note_expiring(tx, biller.id, on, now)
         _refresh(engine.db, biller, on, now)
         lock.run(
             """update night set done_at = %(now)s, counts = %(counts)s::jsonb where biller_id = %(biller)s and "on" = %(on)s""",

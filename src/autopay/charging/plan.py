@@ -30,7 +30,13 @@ PLAN = """
       on part.biller = planned.biller_id and part.debt = planned.debt
 """
 
+# A bill found above the limit is written down once, for the mail that asks for a yes (A55).
 EXPLAIN = """
+    with held as (
+        insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
+        select i.biller_id, %(now)s, 'autopay', 'bill held', 'invoice', i.id, jsonb_build_object('why', x.why)
+        from unnest(%(invoices)s::bigint[], %(whys)s::text[]) as x (invoice, why) join invoice i on i.id = x.invoice
+        where x.why = 'over_cap' and i.why <> x.why)
     update invoice i set why = x.why, why_until = x.until,
            noticed_on = case when x.why = 'notice_first' then coalesce(i.noticed_on, x.today) else i.noticed_on end
     from unnest(%(invoices)s::bigint[], %(whys)s::text[], %(untils)s::date[], %(todays)s::date[]) as x (invoice, why, until, today)
@@ -96,6 +102,7 @@ def explain(tx: Tx, decisions: Sequence[tuple[Facts, Decision]], now: datetime) 
             whys=[why(decision) for _, decision in decisions],
             untils=[decision.until if isinstance(decision, Hold) else None for _, decision in decisions],
             todays=[_today([facts], now) for facts, _ in decisions],
+            now=now,
         )
 
 

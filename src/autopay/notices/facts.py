@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from autopay.charging.coming import Coming, coming
+from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 
-HOUSE = "select name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
+HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
 
 PEOPLE = """
     select p.id, p.kind = 'account' as account, p.language,
@@ -44,6 +46,16 @@ CONSENTS = """
 METHODS = """
     select id, kind = 'bank' as bank, brand, last4 from method where biller_id = %(biller)s and id = any(%(ids)s::bigint[])
 """
+BILLS = """
+    select i.id, i.uid, i.payer_id as payer, p.uid::text as payer_uid, i.number, i.total as minor, i.currency, i.due_on,
+           taken.id is not null as taken, m.kind = 'bank' as bank, m.brand, m.last4
+    from invoice i
+    join payer p on p.id = i.payer_id
+    left join lateral (select c.id, c.method_id from charge_part part join charge c on c.id = part.charge_id
+                       where part.invoice_id = i.id and (part.live or c.state = 'paid') order by c.id desc limit 1) taken on true
+    left join method m on m.id = taken.method_id or (taken.method_id is null and m.payer_id = i.payer_id and m.is_default)
+    where i.biller_id = %(biller)s and i.id = any(%(ids)s::bigint[]) and i.voided_at is null
+"""
 SENT_BEFORE = """
     select c.id from charge c
     where c.payer_id = %(payer)s and c.trigger <> 'pay_now' and c.state not in ('due', 'withdrawn')
@@ -52,6 +64,8 @@ SENT_BEFORE = """
     order by c.id
 """
 """Charges that an agreement allowed before it was ended at `at`, and that had not ended by then."""
+
+ABOUT_METHODS = ("method usable", "method removed", "method expires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,7 @@ class Event:
 class House:
     """The biller, as payers know it."""
 
+    id: int
     name: str
     phone: str
     email: str
@@ -148,8 +163,30 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """A bill, and whether a charge stands for it. `last4` is of that charge's method, else of the account's default; None without one."""
+
+    id: int
+    uid: UUID
+    payer: int
+    payer_uid: str
+    number: int
+    minor: int
+    currency: str
+    due_on: date
+    taken: bool
+    bank: bool | None
+    brand: str | None
+    last4: str | None
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.minor, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """By id; `on_its_way` by the entry of the cancellation."""
+    """By id; `on_its_way` by the entry of the cancellation, `coming` by payer."""
 
     house: House
     people: dict[int, Person]
@@ -158,19 +195,23 @@ class Facts:
     consents: dict[int, Agreed]
     methods: dict[int, Saved]
     on_its_way: dict[int, list[Payment]]
+    bills: dict[int, Bill]
+    coming: dict[int, Coming]
 
     def person_of(self, event: Event) -> Person | None:
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
         return self.people.get(payer)
 
     def _payer(self, table: str, id_: int) -> int:
-        found: Payment | SentBack | Agreed | None = None
+        found: Payment | SentBack | Agreed | Bill | None = None
         if table == "charge":
             found = self.payments.get(id_)
         elif table == "refund":
             found = self.refunds.get(id_)
         elif table == "consent":
             found = self.consents.get(id_)
+        elif table == "invoice":
+            found = self.bills.get(id_)
         return found.payer if found else 0
 
 
@@ -184,8 +225,12 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
     cancelled = {each.entry: _sent_before(tx, each) for each in events if each.action == "auto-pay off"}
     wanted = [*_ids(events, "charge"), *(r.charge for r in refunds), *(id_ for ids in cancelled.values() for id_ in ids)]
     payments = {p.id: p for p in tx.all(Payment, PAYMENTS, biller=biller, ids=wanted)}
-    methods = [int(each.data["method"]) for each in events if each.action in ("method usable", "method removed")]
-    things: list[Payment | SentBack | Agreed] = [*payments.values(), *refunds, *consents]
+    methods = [int(each.data["method"]) for each in events if each.action in ABOUT_METHODS]
+    bills = {b.id: b for b in tx.all(Bill, BILLS, biller=biller, ids=_ids(events, "invoice"))}
+    asked_on = {
+        bills[e.object_id].payer: local_date(e.at, house.zone) for e in events if e.object == "invoice" and e.object_id in bills
+    }
+    things: list[Payment | SentBack | Agreed | Bill] = [*payments.values(), *refunds, *consents, *bills.values()]
     payers = {*_ids(events, "payer"), *(each.payer for each in things)}
     return Facts(
         house,
@@ -195,6 +240,8 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         {c.id: c for c in consents},
         {m.id: m for m in tx.all(Saved, METHODS, biller=biller, ids=methods)},
         {entry: [payments[id_] for id_ in ids] for entry, ids in cancelled.items()},
+        bills,
+        coming(tx, asked_on) if asked_on else {},
     )
 
 

@@ -7,55 +7,21 @@ Every letter says what happened, how much, with what, and what comes next.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
 from autopay import sentences, words
 from autopay.billing.bank_days import add_bank_days
 from autopay.clock import local_date
+from autopay.notices import upcoming
 from autopay.notices.facts import Agreed, Event, Facts, House, Payment, Person, SentBack
+from autopay.notices.letter import Draft, Kind, Letter
 
 BANK_DAYS = 3
 """Bank days until a bank payment has arrived, told with the later end of 2 to 3 (A52)."""
 RETURNABLE = timedelta(days=60)
 """A consumer's bank can send a debit back for 60 days (rule N6)."""
-
-
-class Kind(StrEnum):
-    RECEIPT = "receipt"
-    FAILED = "failed"
-    ON_ITS_WAY = "on its way"
-    SENT_BACK = "sent back"
-    REFUNDED = "refunded"
-    CANCELLED = "cancelled"
-    CONSENT = "consent"
-    METHOD_ADDED = "method added"
-    METHOD_REMOVED = "method removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """`said` one after the other; `rows` as a list of facts; `link` its words and path on our site; `quoted` word for word."""
-
-    subject: str
-    head: str
-    said: tuple[str, ...]
-    rows: tuple[tuple[str, str], ...]
-    link: tuple[str, str]
-    quoted: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """`about` is (table, id): with the kind it makes the notice unique."""
-
-    kind: Kind
-    about: tuple[str, int]
-    person: Person
-    letter: Letter
 
 
 def draft(event: Event, facts: Facts) -> Draft | None:
@@ -211,6 +177,7 @@ WRITERS: dict[str, Callable[[Event, Facts, Person], Draft | None]] = {
     "consent recorded": _consent,
     "method usable": _method_added,
     "method removed": _method_removed,
+    **upcoming.WRITERS,
 }
 """Which entries are news, by their action."""
 

@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from autopay.notices.facts import House
-from autopay.notices.letters import Letter
+from autopay.notices.letter import Letter
 
 
 def rendered(letter: Letter, house: House, site: str) -> tuple[str, str]:

@@ -12,7 +12,8 @@ from django.utils.translation import override
 
 from autopay.database import Database, Tx
 from autopay.notices.facts import Event, Facts, gather
-from autopay.notices.letters import WRITERS, Draft, draft
+from autopay.notices.letter import Draft
+from autopay.notices.letters import WRITERS, draft
 from autopay.notices.render import rendered
 
 BEHIND = """
@@ -73,7 +74,7 @@ def _keep(tx: Tx, biller: int, event: Event, facts: Facts, drafted: Draft, site:
         WRITE,
         biller=biller,
         payer=drafted.person.id,
-        kind=drafted.kind.value,
+        kind=str(drafted.kind),
         object=drafted.about[0],
         id=drafted.about[1],
         at=event.at,

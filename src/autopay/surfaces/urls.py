@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from autopay.surfaces.approvals.views import approval
 from autopay.surfaces.home import front, home
 from autopay.surfaces.invitations.views import invitation
 from autopay.surfaces.webhooks.views import webhook
@@ -18,5 +19,6 @@ urlpatterns = [
     path("service-center/", include("autopay.surfaces.service_center.urls")),
     path("classic/", include("autopay.surfaces.classic.urls")),
     path("invitation/<int:biller>/<str:token>", invitation, name="invitation"),
+    path("approval/<str:ticket>", approval, name="approval"),
     path("webhooks/<int:biller>", webhook, name="webhook"),
 ]

@@ -7,6 +7,7 @@ from autopay.surfaces.classic import enrollment, views
 app_name = "classic"
 urlpatterns = [
     path("<slug:slug>/pay-bill/", views.pay_bill, name="pay_bill"),
+    path("<slug:slug>/pay-bill/approve", views.approve, name="approve"),
     path("<slug:slug>/pay-bill/enroll", enrollment.enroll, name="enroll"),
     path("<slug:slug>/autopay-settings/", enrollment.autopay_settings, name="autopay_settings"),
     path("<slug:slug>/manage-office/", views.manage_office, name="manage_office"),

@@ -8,12 +8,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from autopay.database import Tx
 from autopay.parties.models import Role
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.account import Account, account
+from autopay.surfaces.shared.approving import say_yes
 from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
 from autopay.surfaces.shared.paying import confirm, till
 from autopay.surfaces.shared.products import products
@@ -26,6 +28,14 @@ NEW = "service-center"
 @for_practices
 def pay_bill(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
     return render(request, "classic/pay_bill.html", _read(visitor, slug))
+
+
+@require_POST
+@for_practices
+def approve(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
+    visitor.must_be_allowed(Act.PAY_OWN)
+    say_yes(request, visitor)
+    return redirect("classic:pay_bill", slug)
 
 
 @for_practices

@@ -1,4 +1,4 @@
-"""Where a link in a mail leads: after the log-in, to the page of that payment in the house of whoever opens it (A54, V40)."""
+"""Where a link in a mail leads: after the log-in, to the page of that payment or bill in the house of whoever opens it (A54, V40)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from autopay.tenancy import tenant_transaction
 
 THEIRS = """
     select p.kind = 'account' as account, i.uid as invoice
-    from charge c
-    join payer p on p.id = c.payer_id
-    join charge_part part on part.charge_id = c.id
-    join invoice i on i.id = part.invoice_id
-    where c.uid = %(uid)s and (p.id = %(payer)s or exists (
+    from invoice i
+    join payer p on p.id = i.payer_id
+    where {which} and (p.id = %(payer)s or exists (
         select from contact_patient cp where cp.contact_id = %(contact)s and cp.payer_id = p.id))
     order by i.number limit 1
 """
+OF_PAYMENT = THEIRS.format(
+    which="i.id in (select part.invoice_id from charge_part part join charge c on c.id = part.charge_id where c.uid = %(uid)s)"
+)
+OF_BILL = THEIRS.format(which="i.uid = %(uid)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,29 @@ def pay(request: HttpRequest, uid: UUID) -> HttpResponse:
     return redirect("classic:pay", place.product)
 
 
-def _enter(request: HttpRequest, uid: UUID) -> _Place:
-    """Through the first of their memberships that may see this payment; it is the chosen one from then on."""
+@login_required
+def bill(request: HttpRequest, uid: UUID) -> HttpResponse:
+    place = _enter(request, uid, OF_BILL)
+    if place.product is None:
+        return redirect("patient_portal:invoice", uid)
+    if place.product == "service-center":
+        return redirect("service_center:bill", uid)
+    return redirect("classic:bill", place.product, uid)
+
+
+def _enter(request: HttpRequest, uid: UUID, which: str = OF_PAYMENT) -> _Place:
+    """Through the first of their memberships that may see this; it is the chosen one from then on."""
     for membership in memberships(request):
-        place = _place(membership, uid)
+        place = _place(membership, uid, which)
         if place:
             request.session["membership"] = membership.pk
             return place
     raise Http404
 
 
-def _place(membership: Membership, uid: UUID) -> _Place | None:
+def _place(membership: Membership, uid: UUID, which: str) -> _Place | None:
     with tenant_transaction(membership.biller_id) as tx:
-        found = tx.one(_Theirs, THEIRS, uid=uid, payer=membership.payer_id, contact=membership.contact_id)
+        found = tx.one(_Theirs, which, uid=uid, payer=membership.payer_id, contact=membership.contact_id)
         if found is None:
             return None
         return _Place(products(tx, membership.payer_id or 0)[0].slug if found.account else None, found.invoice)

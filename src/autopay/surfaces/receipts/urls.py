@@ -10,5 +10,6 @@ urlpatterns = [
     path("service-center/receipts/<uuid:uid>/", views.service_center, name="service_center"),
     path("classic/<slug:slug>/receipts/<uuid:uid>/", views.classic, name="classic"),
     path("receipts/<uuid:uid>", opened.receipt, name="open"),
+    path("bills/<uuid:uid>", opened.bill, name="open_bill"),
     path("receipts/<uuid:uid>/pay", opened.pay, name="open_pay"),
 ]

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("account-management/", views.account_management, name="account_management"),
     path("account-management/pay-bill/", views.pay_bill, name="pay_bill"),
+    path("account-management/pay-bill/approve", views.approve, name="approve"),
     path("account-management/pay-bill/pay", pay.pay, name="pay"),
     path("account-management/autopay-settings/", autopay_settings.autopay_settings, name="autopay_settings"),
     path("account-management/autopay-settings/cancel", autopay_settings.cancel_autopay, name="cancel_autopay"),

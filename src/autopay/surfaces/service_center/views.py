@@ -6,10 +6,13 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from autopay.database import Tx
 from autopay.parties.models import Role
+from autopay.parties.permissions import Act
 from autopay.surfaces.shared.account import Account, account
+from autopay.surfaces.shared.approving import say_yes
 from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
 from autopay.surfaces.shared.products import products
 from autopay.surfaces.shared.visitor import Visitor, for_roles
@@ -33,6 +36,14 @@ def account_management(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 @for_practices
 def pay_bill(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return render(request, "service_center/pay_bill.html", _read(visitor))
+
+
+@require_POST
+@for_practices
+def approve(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    visitor.must_be_allowed(Act.PAY_OWN)
+    say_yes(request, visitor)
+    return redirect("service_center:pay_bill")
 
 
 @for_practices

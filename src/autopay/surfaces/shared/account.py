@@ -10,14 +10,11 @@ from django.http import Http404
 
 from autopay.billing.bank_days import add_bank_days
 from autopay.billing.bill import days_in_month
-from autopay.charging import monthly
-from autopay.charging.charge import ChargeNow, Hold, Why
-from autopay.charging.facts import gather
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
-from autopay.sentences import Story, why
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.coming import Coming, coming
 from autopay.surfaces.shared.invoices import Invoice, Line, invoice_lines, invoices, payable
 from autopay.surfaces.shared.standing import Standing, standings
 from autopay.surfaces.shared.visitor import Visitor
@@ -50,16 +47,6 @@ class OnItsWay:
     on: date
     shows_by: date
     paid: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """The next automatic charge as the engine would decide it on that day; `why` when it would not be made."""
-
-    amount: Money
-    on: date
-    method: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +106,7 @@ def account(tx: Tx, visitor: Visitor) -> Account:
         bills,
         invoice_lines(tx, bills[0].id) if bills else [],
         _on_its_way(tx, practice.id, house, visitor),
-        _coming(tx, standing, bills, house, visitor.now),
+        coming(tx, standing, house.today(visitor), house.currency),
         tuple(each for each in bills if standing.can_pay and payable(each, visitor.now)),
         next_bill_day(practice.bill_day, house.today(visitor)),
         visitor.now,
@@ -175,22 +162,3 @@ def _on_its_way(tx: Tx, payer: int, house: Biller, visitor: Visitor) -> list[OnI
 def _told(each: _Moving, house: Biller) -> OnItsWay:
     on = local_date(each.at, house.zone)
     return OnItsWay(Money(each.minor, house.currency), on, add_bank_days(on, SHOWN_AFTER), each.paid)
-
-
-def _coming(tx: Tx, standing: Standing, bills: list[Invoice], house: Biller, now: datetime) -> Coming | None:
-    """What the engine would do on the next charge day with the bills that are open now; None when nothing is to come."""
-    today = local_date(now, house.zone)
-    open_ones = [each for each in bills if each.open > 0]
-    days = [each.due_on for each in open_ones if each.due_on >= today]
-    if standing.switch != "on" or not days:
-        return None
-    on = min(days)
-    facts = gather(tx, [each.id for each in open_ones])
-    decision = monthly.decide(facts, on) if facts else None
-    if isinstance(decision, ChargeNow):
-        return Coming(Money(decision.minor, house.currency), on, standing.method_words, "")
-    total = Money(sum(each.open for each in open_ones), house.currency)
-    limit = None if standing.cap_minor is None else Money(standing.cap_minor, house.currency)
-    reason = decision.why if decision else Why.NOTHING_OPEN
-    until = decision.until if isinstance(decision, Hold) else None
-    return Coming(total, on, standing.method_words, why(Story(reason, visit=False, until=until, limit=limit)))

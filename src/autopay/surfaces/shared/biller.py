@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from autopay.clock import local_date
 from autopay.database import Tx
@@ -35,7 +35,10 @@ class Biller:
         return self.kind == "vendor"
 
     def today(self, visitor: Visitor) -> date:
-        return local_date(visitor.now, self.zone)
+        return self.today_at(visitor.now)
+
+    def today_at(self, now: datetime) -> date:
+        return local_date(now, self.zone)
 
 
 def biller(tx: Tx) -> Biller:
