@@ -1,4 +1,4 @@
 PYTHON ?= python3
-.PHONY: demo test demo-reset
-demo test demo-reset:
+.PHONY: demo test prove demo-reset
+demo test prove demo-reset:
 	@$(PYTHON) dev.py $@ $(ARGS)

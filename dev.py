@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything from a bare Python with pip: `python3 dev.py demo`, `python3 dev.py test`, `python3 dev.py demo-reset`.
+"""Everything from a bare Python with pip: `python3 dev.py demo`, `python3 dev.py test`, `prove`, `demo-reset`.
 
 Sets up .tools (uv) and .venv (locked dependencies) inside the checkout, then becomes the tool. Needs no root, no venv module and
 no home directory. Only the standard library, and syntax that old Pythons can read: they get a sentence instead of a traceback.
@@ -19,6 +19,7 @@ TASKS = {
     "demo": ["autopay", "demo"],
     "demo-reset": ["autopay", "demo-reset"],
     "test": ["python", "-m", "pytest"],
+    "prove": ["python", "-m", "pytest", "-m", "prove"],
 }
 OLDEST_UV = (0, 9)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -35,8 +36,9 @@ def main(arguments):
     task = arguments[0]
     check_writable()
     env = environment()
-    install(env, with_tests=task == "test")
-    if task == "test":
+    testing = task in ("test", "prove")
+    install(env, with_tests=testing)
+    if testing:
         env.update(chromium(env))
     os.chdir(ROOT)
     become([os.path.join(BIN, TASKS[task][0]), *TASKS[task][1:], *arguments[1:]], env)
