@@ -28,7 +28,7 @@ def test_an_old_python_can_read_dev_py_and_gets_a_sentence() -> None:
 
 def test_an_unknown_task_is_answered_with_the_known_ones() -> None:
     said = subprocess.run([sys.executable, str(DEV), "dance"], capture_output=True, text=True, check=False)
-    assert said.stderr.strip() == "usage: python3 dev.py demo|demo-reset|test"
+    assert said.stderr.strip() == "usage: python3 dev.py demo|demo-reset|test|prove"
 
 
 def test_a_port_in_use_is_named_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
