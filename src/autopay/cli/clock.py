@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from datetime import datetime, timedelta
 
 import typer
 
 from autopay.cli.started import fail, start
 from autopay.conf import conf
-from autopay.database import Database, PooledDatabase
-from autopay.demo_sandbox import move_clock
 
 app = typer.Typer(no_args_is_help=True, help="The demo's clock.")
-DAY = timedelta(days=1)
-PATIENCE = timedelta(seconds=60)
-
-BUSY = """
-    select (select count(*) from biller b where not exists (
-                select from night n where n.biller_id = b.id and n.done_at is not null
-                and n."on" = (%(now)s::timestamptz at time zone b.zone)::date))
-         + (select count(*) from charge where state in ('sending', 'unknown') or (state = 'due' and run_at <= %(now)s))
-"""
 
 
 @app.command()
@@ -48,34 +35,14 @@ def advance(by: str = typer.Argument(help="How far: 1d, 31d, 2w.")) -> None:
     if not conf().demo:
         raise fail("The clock moves in the demo only.")
     days = _days(by)
+    from autopay.demo_clock import NotDone, next_day
+
     with typer.progressbar(range(days), label="Days") as walk:
         for _ in walk:
-            step()
-
-
-def step() -> None:
-    """One day: the sandbox first, so that money it moves that day is there when the application asks."""
-    from autopay.running import clock, clock_file, days_ahead
-
-    move_clock(conf().sandbox_url, DAY)
-    ahead = days_ahead(clock_file()) + DAY
-    fresh = clock_file().with_suffix(".new")
-    fresh.write_text(str(ahead.total_seconds()))
-    fresh.replace(clock_file())
-    db = PooledDatabase(conf().dsn("engine"), size=1)
-    try:
-        until = time.monotonic() + PATIENCE.total_seconds()
-        while _busy(db, clock().now()):
-            if time.monotonic() > until:
-                raise fail("A day's work was not done within a minute. Is a worker running? autopay worker")
-            time.sleep(0.05)
-    finally:
-        db.close()
-
-
-def _busy(db: Database, now: datetime) -> int:
-    with db.transaction() as tx:
-        return int(tx.value(BUSY, now=now))
+            try:
+                next_day()
+            except NotDone as problem:
+                raise fail(str(problem)) from None
 
 
 def _days(text: str) -> int:

@@ -26,14 +26,22 @@ class Thing:
 
 THINGS = (
     Thing(
-        _("See an enrolled practice"),
-        _("Lakeside Pediatrics is charged every month. Its page says when, how much and to which card."),
-        (Start("owner@lakeside.test", _("Open Lakeside")),),
+        _("Enroll a practice and see its month paid"),
+        _(
+            "Green Valley is not enrolled. Pay Office Ally Bill, Enroll in Autopay, card 4242 4242 4242 4242, "
+            "any later date, any CVV. Then press Next month above."
+        ),
+        (
+            Start("owner@greenvalley.test", _("Open Green Valley")),
+            Start("biller@officeally.test", _("Open the vendor's console")),
+        ),
     ),
     Thing(
-        _("See a practice that pays by itself"),
-        _("Green Valley is not enrolled and has one open bill."),
-        (Start("owner@greenvalley.test", _("Open Green Valley")),),
+        _("Stop autopay"),
+        _(
+            "Lakeside Pediatrics is charged every month. Pay Office Ally Bill, Edit/Cancel Autopay: two presses, and it is off at once."
+        ),
+        (Start("owner@lakeside.test", _("Open Lakeside")),),
     ),
     Thing(
         _("Invoice a visit, watch it get paid"),

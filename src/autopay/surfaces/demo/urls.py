@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from autopay.surfaces.demo import mail, views
+from autopay.surfaces.demo import clock, mail, views
 
 app_name = "demo"
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("clock", clock.walk, name="clock"),
     path("components", views.components, name="components"),
     path("mail", mail.mails, name="mails"),
     path("mail/<uuid:name>", mail.mail, name="mail"),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from autopay.surfaces.demo import gallery
+from autopay.surfaces.demo.clock import clock_context
 from autopay.surfaces.demo.guard import demo_only
 from autopay.surfaces.demo.logins import PASSWORD
 from autopay.surfaces.demo.things_to_try import THINGS
@@ -14,7 +15,7 @@ from autopay.surfaces.demo.things_to_try import THINGS
 @demo_only
 def landing(request: HttpRequest) -> HttpResponse:
     """Six things to try, each one press away."""
-    return render(request, "demo/landing.html", {"things": THINGS, "password": PASSWORD})
+    return render(request, "demo/landing.html", {"things": THINGS, "password": PASSWORD} | clock_context())
 
 
 @demo_only
