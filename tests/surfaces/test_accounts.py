@@ -166,7 +166,7 @@ def test_A51_the_next_charge_is_announced_as_the_engine_would_decide_it(vendor: 
     assert f"Next charge: $256.85 on {words.day(on)} to Visa ending in 4242." in read(client, PAY_OA_BILL)
     vendor.run("update agreement set cap_minor = 20000")
     page = read(client, PAY_OA_BILL)
-    assert "It is above the limit of $200.00." in page
+    assert "It is $256.85. Your limit is $200.00. Nothing is charged until you say yes." in page
     assert "Next charge" not in page
 
 
