@@ -68,3 +68,14 @@ def method(brand: str, last4: str, *, bank: bool = False) -> str:
 
 def brand_name(brand: str) -> str:
     return BRANDS.get(brand.lower()) or (brand.title() if brand else _("Card"))
+
+
+def price_source(source: str) -> str:
+    """Where a price comes from, in the guide's words; empty for a line that has no price of its own."""
+    return {"data_sheet": _("Data Sheet"), "msa": _("MSA"), "sow": _("SOW")}.get(source, "")
+
+
+def paid_how(how: str) -> str:
+    """How a payment recorded elsewhere was made: `paid by check`."""
+    known = {"check": _("paid by check"), "cash": _("paid in cash"), "wire": _("paid by wire"), "phone": _("paid by phone")}
+    return known.get(how.lower()) or _("paid another way (%(how)s)") % {"how": how}

@@ -11,9 +11,8 @@ from django.test import Client
 from autopay import words
 from autopay.agreements.models import Switch
 from autopay.billing.bank_days import add_bank_days
-from autopay.billing.bill import bill_accounts
+from autopay.billing.bill import bill_accounts, next_bill_day
 from autopay.parties.models import Role
-from autopay.surfaces.shared.account import next_bill_day
 from autopay.tenancy import WebDatabase
 from tests.surfaces.house import House, text
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from autopay import words
+from autopay.billing.bill import next_bill_day
 from autopay.parties.models import Role
-from autopay.surfaces.shared.account import next_bill_day
 from tests.surfaces.house import House
 from tests.surfaces.test_accounts import PAY_OA_BILL, account, bill, enroll
 from tests.surfaces.test_looks import VIEWS, log_in, look

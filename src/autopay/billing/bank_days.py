@@ -20,6 +20,14 @@ def add_bank_days(day: date, count: int) -> date:
     return day
 
 
+def back_bank_days(day: date, count: int) -> date:
+    """The `count`-th bank day before `day`, a local date."""
+    while count:
+        day -= DAY
+        count -= is_bank_day(day)
+    return day
+
+
 @cache
 def holidays(year: int) -> frozenset[date]:
     """Days on which the Federal Reserve is closed (federalreserve.gov/aboutthefed/k8.htm)."""

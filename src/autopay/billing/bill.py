@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from autopay.billing.bank_days import back_bank_days
+from autopay.clock import start_of
 from autopay.database import Tx
 
 BATCH = 5000
@@ -54,16 +56,19 @@ BILL = """
 """
 
 REFRESH = """
-    insert into balance (biller_id, payer_id, minor, as_of)
-    select p.biller_id, p.id,
-           coalesce((select sum(i.total - i.captured + i.returned - i.elsewhere) from invoice i
-                     where i.payer_id = p.id and i.voided_at is null), 0)
-         + coalesce((select sum(c.minor) from charge c
-                     where c.payer_id = p.id and c.state = 'paid' and c.trigger = 'pay_now' and c.settled_at > %(shown_before)s), 0),
+    insert into balance (biller_id, payer_id, due_minor, minor, as_of)
+    select p.biller_id, p.id, due.minor,
+           due.minor + coalesce((select sum(c.minor) from charge c
+                     where c.payer_id = p.id and c.state = 'paid' and c.trigger = 'pay_now' and c.settled_at >= %(shown_before)s), 0),
            %(now)s
-    from payer p where p.biller_id = %(biller)s and p.kind = 'account'
-    on conflict (payer_id) do update set minor = excluded.minor, as_of = excluded.as_of
+    from payer p cross join lateral (
+        select coalesce(sum(i.total - i.captured + i.returned - i.elsewhere), 0)::bigint as minor from invoice i
+        where i.payer_id = p.id and i.voided_at is null) due
+    where p.biller_id = %(biller)s and p.kind = 'account'
+    on conflict (payer_id) do update set due_minor = excluded.due_minor, minor = excluded.minor, as_of = excluded.as_of
 """
+SHOWN_AFTER = 2
+"""Bank days that must have passed between the day of an online payment and a night for its figures to count it (A52)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,23 @@ def bill_accounts(tx: Tx, biller: int, on: date, now: datetime, after: int = 0) 
     return batch or Batch(0, None)
 
 
-def refresh_balances(tx: Tx, biller: int, shown_before: datetime, now: datetime) -> int:
-    """What the screens show as amount due (A52): online payments settled after `shown_before` are still on their way into it."""
-    return tx.run(REFRESH, biller=biller, shown_before=shown_before, now=now)
+def refresh_balances(tx: Tx, biller: int, on: date, zone: str, now: datetime) -> int:
+    """The two figures the screens show (A52): amount due, and account balance, into which online payments take their days. For a night `on`."""
+    return tx.run(REFRESH, biller=biller, shown_before=start_of(shown_before(on), zone), now=now)
+
+
+def shown_before(night: date) -> date:
+    """Online payments of local days before this one are in the account balance of that night; later ones are on their way into it."""
+    return back_bank_days(night, SHOWN_AFTER)
+
+
+def next_bill_day(anchor: int, today: date) -> date:
+    """The first bill day after today; an anchor day of 29 to 31 falls on the last day of a shorter month (design 4.13)."""
+    this = today.replace(day=min(anchor, days_in_month(today)))
+    if this > today:
+        return this
+    following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+    return following.replace(day=min(anchor, days_in_month(following)))
 
 
 def days_in_month(day: date) -> int:

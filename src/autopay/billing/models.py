@@ -217,11 +217,12 @@ class Elsewhere(models.Model):
 
 
 class Balance(models.Model):
-    """The account balance as of its last nightly refresh: display only, never what is charged (A52)."""
+    """Amount due and account balance as of their last nightly refresh: display only, never what is charged (A52)."""
 
     biller = models.ForeignKey(Biller, models.PROTECT)
     payer = models.OneToOneField(Payer, models.CASCADE, primary_key=True)
-    minor = models.BigIntegerField()
+    due_minor = models.BigIntegerField(db_default=0, help_text="amount due: what was open")
+    minor = models.BigIntegerField(help_text="account balance: the same, before online payments of the last bank days")
     as_of = models.DateTimeField()
 
     class Meta:

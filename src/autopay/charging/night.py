@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from autopay.billing.bank_days import is_bank_day
 from autopay.billing.bill import bill_accounts, refresh_balances
 from autopay.charging.plan import plan_months
 from autopay.charging.send import Engine
@@ -18,7 +17,6 @@ from autopay.clock import start_of
 from autopay.database import Database
 from autopay.wallet.expiry import note_expiring
 
-SHOWN_AFTER_BANK_DAYS = 2
 PLAN_BATCH = 1000
 
 MISSING = """
@@ -129,11 +127,4 @@ def _plan(db: Database, biller: int, on: date, now: datetime) -> Counter[str]:
 
 def _refresh(db: Database, biller: BillerZone, on: date, now: datetime) -> None:
     with db.transaction() as tx:
-        refresh_balances(tx, biller.id, shown_before=start_of(_back(on, SHOWN_AFTER_BANK_DAYS), biller.zone), now=now)
-
-
-def _back(on: date, bank_days: int) -> date:
-    while bank_days:
-        on -= timedelta(days=1)
-        bank_days -= is_bank_day(on)
-    return on
+        refresh_balances(tx, biller.id, on, biller.zone, now)

@@ -12,6 +12,7 @@ class Act(StrEnum):
     SEE_OWN = "see own billing"
     PAY_OWN = "pay own invoices"
     ENROLL_OWN = "enroll and cancel own account"
+    PRODUCTS_OWN = "choose own products"
     INVOICE = "complete and invoice visits"
     SWITCH_PAYER = "switch auto-pay for one payer"
     SWITCH_COMPANY = "switch auto-pay for the company"
@@ -25,7 +26,7 @@ class Act(StrEnum):
 
 
 ALLOWED: dict[Role, frozenset[Act]] = {
-    Role.OWNER: frozenset(Act) - {Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN},
+    Role.OWNER: frozenset(Act) - {Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN, Act.PRODUCTS_OWN},
     Role.BILLING_MANAGER: frozenset(
         {
             Act.SEE_PAYERS,
@@ -41,7 +42,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     ),
     Role.FRONT_DESK: frozenset({Act.SEE_PAYERS, Act.INVOICE, Act.METHODS, Act.RECORD_PAYMENT}),
     Role.AUDITOR: frozenset({Act.SEE_PAYERS, Act.REPORTS}),
-    Role.ACCOUNT_OWNER: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN}),
+    Role.ACCOUNT_OWNER: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN, Act.PRODUCTS_OWN}),
     Role.PATIENT: frozenset({Act.SEE_OWN, Act.PAY_OWN}),
     Role.BILLING_CONTACT: frozenset({Act.SEE_OWN, Act.PAY_OWN}),
 }

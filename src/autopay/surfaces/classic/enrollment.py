@@ -5,13 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from autopay.parties.permissions import Act
 from autopay.surfaces.classic.views import for_practices, page_of
 from autopay.surfaces.shared import settings_page
-from autopay.surfaces.shared.account import Account
 from autopay.surfaces.shared.cancelling import cancel, on_its_way, wrong_word
 from autopay.surfaces.shared.enrolling import Enrolled, enroll_account
 from autopay.surfaces.shared.visitor import Visitor
@@ -24,7 +22,7 @@ def enroll(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBas
     with visitor.reading() as tx:
         mine, page = page_of(tx, visitor, slug)
         form = settings_page.form_for(request, tx, visitor, mine)
-        page |= settings_page.context(tx, mine, form) | {"prices_url": _prices(mine, slug)}
+        page |= settings_page.context(tx, mine, form)
     if request.method == "POST" and request.POST.get("check"):
         return settings_page.field_errors(form)
     status = 200
@@ -51,8 +49,3 @@ def autopay_settings(request: HttpRequest, visitor: Visitor, slug: str) -> HttpR
         messages.success(request, cancel(visitor, mine))
         return redirect("classic:autopay_settings", slug)
     return render(request, "classic/autopay_settings.html", page | {"typed": typed, "wrong": wrong}, status=422 if wrong else 200)
-
-
-def _prices(mine: Account, slug: str) -> str:
-    """Where each price and its source stand: the newest bill."""
-    return reverse("classic:bill", args=[slug, mine.newest.uid]) if mine.newest else reverse("classic:history", args=[slug])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from autopay.surfaces.classic import enrollment, views
+from autopay.surfaces.classic import enrollment, products, views
 
 app_name = "classic"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<slug:slug>/pay-bill/enroll", enrollment.enroll, name="enroll"),
     path("<slug:slug>/autopay-settings/", enrollment.autopay_settings, name="autopay_settings"),
     path("<slug:slug>/manage-office/", views.manage_office, name="manage_office"),
+    path("<slug:slug>/products/", products.products, name="products"),
+    path("<slug:slug>/products/data-sheets/", products.data_sheets, name="data_sheets"),
+    path("<slug:slug>/products/<uuid:uid>/", products.change_product, name="change_product"),
     path("<slug:slug>/history/", views.history, name="history"),
     path("<slug:slug>/bills/<uuid:uid>/", views.bill, name="bill"),
     path("<slug:slug>/pay", views.pay, name="pay"),

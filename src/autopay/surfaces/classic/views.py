@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -14,15 +15,17 @@ from autopay.database import Tx
 from autopay.parties.models import Role
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
-from autopay.surfaces.shared.account import Account, account
+from autopay.surfaces.shared.account import Account, account, bill_of
 from autopay.surfaces.shared.approving import say_yes
-from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
+from autopay.surfaces.shared.history_page import history_page
+from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
 from autopay.surfaces.shared.paying import confirm, till
 from autopay.surfaces.shared.products import products
 from autopay.surfaces.shared.visitor import Visitor, for_roles
 
 for_practices = for_roles(Role.ACCOUNT_OWNER)
 NEW = "service-center"
+PLACES = {"prices_url": "data_sheets", "products_url": "products"}
 
 
 @for_practices
@@ -46,16 +49,15 @@ def manage_office(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResp
 
 @for_practices
 def history(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
-    return render(request, "classic/history.html", _read(visitor, slug))
+    with visitor.reading() as tx:
+        page = page_of(tx, visitor, slug)[1] | history_page(request, tx, visitor)
+    return render(request, "classic/history.html", page)
 
 
 @for_practices
 def bill(request: HttpRequest, visitor: Visitor, slug: str, uid: UUID) -> HttpResponse:
     with visitor.reading() as tx:
-        shown, page = page_of(tx, visitor, slug)
-        found = next((each for each in shown.bills if each.uid == uid), None)
-        if found is None:
-            raise Http404
+        page, found = page_of(tx, visitor, slug)[1], bill_of(tx, visitor, uid)
         lines = invoice_lines(tx, found.id)
     told = {"invoice": found, "lines": lines, "box": invoice_box(found, visitor.now), "waiting": following(found)}
     return render(request, "classic/bill.html", page | told)
@@ -88,11 +90,12 @@ def _read(visitor: Visitor, slug: str) -> dict[str, object]:
 
 def page_of(tx: Tx, visitor: Visitor, slug: str) -> tuple[Account, dict[str, object]]:
     """A product the account does not have is not found (A6)."""
+    visitor.must_be_allowed(Act.SEE_OWN)
     found = products(tx, visitor.payer or 0)
     current = next((each for each in found if each.slug == slug and slug != NEW), None)
     if current is None:
         raise Http404
     shown = account(tx, visitor)
-    rows = [(each, invoice_badge(each, visitor.now)) for each in shown.bills]
-    page = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current, "rows": rows}
-    return shown, page
+    page = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
+    addresses = {name: reverse(f"classic:{view}", args=[slug]) for name, view in PLACES.items()}
+    return shown, page | addresses

@@ -56,5 +56,4 @@ def cancel_autopay(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 
 def _addresses() -> dict[str, object]:
-    prices = reverse("service_center:pay_bill") + "#bill"
-    return {"settings_url": reverse(HERE), "cancel_url": reverse("service_center:cancel_autopay"), "prices_url": prices}
+    return {"settings_url": reverse(HERE), "cancel_url": reverse("service_center:cancel_autopay")}

@@ -6,14 +6,16 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from autopay.database import Tx
 from autopay.parties.models import Role
 from autopay.parties.permissions import Act
-from autopay.surfaces.shared.account import Account, account
+from autopay.surfaces.shared.account import account, bill_of
 from autopay.surfaces.shared.approving import say_yes
-from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
+from autopay.surfaces.shared.history_page import history_page
+from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
 from autopay.surfaces.shared.products import products
 from autopay.surfaces.shared.visitor import Visitor, for_roles
 
@@ -48,17 +50,16 @@ def approve(request: HttpRequest, visitor: Visitor) -> HttpResponse:
 
 @for_practices
 def history(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    return render(request, "service_center/history.html", _read(visitor))
+    with visitor.reading() as tx:
+        page = page_of(tx, visitor) | history_page(request, tx, visitor)
+    return render(request, "service_center/history.html", page)
 
 
 @for_practices
 def bill(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     """One bill: its lines with where each price comes from, and its payment followed to the end."""
     with visitor.reading() as tx:
-        page = page_of(tx, visitor)
-        found = next((each for each in account(tx, visitor).bills if each.uid == uid), None)
-        if found is None:
-            raise Http404
+        page, found = page_of(tx, visitor), bill_of(tx, visitor, uid)
         lines = invoice_lines(tx, found.id)
     told = {"invoice": found, "lines": lines, "box": invoice_box(found, visitor.now), "waiting": following(found)}
     return render(request, "service_center/bill.html", page | told)
@@ -66,18 +67,14 @@ def bill(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
 
 def page_of(tx: Tx, visitor: Visitor) -> dict[str, object]:
     """What every page of this surface shows. A practice without the Service Center does not see it (A6)."""
+    visitor.must_be_allowed(Act.SEE_OWN)
     found = products(tx, visitor.payer or 0)
     current = next((each for each in found if each.slug == "service-center"), None)
     if current is None:
         raise Http404
     shown = account(tx, visitor)
-    return {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current} | _rows(
-        shown, visitor
-    )
-
-
-def _rows(shown: Account, visitor: Visitor) -> dict[str, object]:
-    return {"rows": [(each, invoice_badge(each, visitor.now)) for each in shown.bills]}
+    house = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
+    return house | {"prices_url": reverse("service_center:data_sheets"), "products_url": reverse("service_center:products")}
 
 
 def _read(visitor: Visitor) -> dict[str, object]:

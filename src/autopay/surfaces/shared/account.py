@@ -8,19 +8,16 @@ from uuid import UUID
 
 from django.http import Http404
 
-from autopay.billing.bank_days import add_bank_days
-from autopay.billing.bill import days_in_month
+from autopay.billing.bill import next_bill_day
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
+from autopay.surfaces.shared.balance import Figures, OnItsWay, figures, on_its_way
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.coming import Coming, coming
-from autopay.surfaces.shared.invoices import Invoice, Line, invoice_lines, invoices, payable
+from autopay.surfaces.shared.invoices import Invoice, Line, invoice, invoice_lines, open_and_newest, payable
 from autopay.surfaces.shared.standing import Standing, standings
 from autopay.surfaces.shared.visitor import Visitor
-
-SHOWN_AFTER = 3
-"""Bank days until an online payment shows in the balance: 2-3, so it is told with the later one (A52)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +29,13 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """The amount due as of its last refresh: display only (A52)."""
-
-    amount: Money
-    as_of: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OnItsWay:
-    """Paid online, or being paid, and not in the balance yet."""
-
-    amount: Money
-    on: date
-    shows_by: date
-    paid: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     biller: Biller
     practice: Practice
     standing: Standing
-    figure: Figure
+    figure: Figures
     bills: list[Invoice]
+    """The open ones and the newest, newest first; all of them are in the history."""
     lines: list[Line]
     on_its_way: list[OnItsWay]
     coming: Coming | None
@@ -81,6 +61,11 @@ class Account:
         return (local_date(self.now, self.biller.zone) - self.late.due_on).days if self.late else 0
 
     @property
+    def due_on(self) -> date | None:
+        """The next day on which something open is due; None while nothing is open."""
+        return min((each.due_on for each in self.bills if each.open > 0), default=None)
+
+    @property
     def newest(self) -> Invoice | None:
         return self.bills[0] if self.bills else None
 
@@ -97,15 +82,18 @@ def account(tx: Tx, visitor: Visitor) -> Account:
     if practice is None:
         raise Http404
     standing = standings(tx, [practice.id])[practice.id]
-    bills = invoices(tx, [practice.id])
+    bills = open_and_newest(tx, practice.id)
+    nightly = figures(tx, practice.id, house)
+    night = local_date(nightly.as_of, house.zone) if nightly else house.today(visitor)
+    moving = on_its_way(tx, practice.id, house, night)
     return Account(
         house,
         practice,
         standing,
-        _figure(tx, practice.id, house, bills, visitor.now),
+        nightly or _figures_now(bills, moving, house, visitor.now),
         bills,
         invoice_lines(tx, bills[0].id) if bills else [],
-        _on_its_way(tx, practice.id, house, visitor),
+        moving,
         coming(tx, standing, house.today(visitor), house.currency),
         tuple(each for each in bills if standing.can_pay and payable(each, visitor.now)),
         next_bill_day(practice.bill_day, house.today(visitor)),
@@ -113,52 +101,18 @@ def account(tx: Tx, visitor: Visitor) -> Account:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Balance:
-    minor: int
-    as_of: datetime
+def bill_of(tx: Tx, visitor: Visitor, uid: UUID) -> Invoice:
+    """One bill of the visitor's own account, however old; Http404 for anybody else's."""
+    found = invoice(tx, uid)
+    if found is None or found.payer != visitor.payer:
+        raise Http404
+    return found
 
 
-def next_bill_day(anchor: int, today: date) -> date:
-    """The first bill day after today; an anchor day of 29 to 31 falls on the last day of a shorter month (design 4.13)."""
-    this = today.replace(day=min(anchor, days_in_month(today)))
-    if this > today:
-        return this
-    following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    return following.replace(day=min(anchor, days_in_month(following)))
+def _figures_now(bills: list[Invoice], moving: list[OnItsWay], house: Biller, now: datetime) -> Figures:
+    """Before the first night there are no figures yet: then they are made this moment, by the rule of the night."""
+    due = sum(each.open for each in bills)
+    paid = sum(each.amount.minor for each in moving if each.paid)
+    return Figures(Money(due, house.currency), Money(due + paid, house.currency), now)
 
 
-def _figure(tx: Tx, payer: int, house: Biller, bills: list[Invoice], now: datetime) -> Figure:
-    """Before the first night there is no figure yet: then it is made this moment."""
-    row = tx.one(_Balance, "select minor, as_of from balance where payer_id = %(payer)s", payer=payer)
-    if row is None:
-        return Figure(Money(sum(each.open for each in bills), house.currency), now)
-    return Figure(Money(row.minor, house.currency), row.as_of)
-
-
-@dataclass(frozen=True, slots=True)
-class _Moving:
-    minor: int
-    at: datetime
-    paid: bool
-
-
-def _on_its_way(tx: Tx, payer: int, house: Biller, visitor: Visitor) -> list[OnItsWay]:
-    """Charges in flight, and payments made online since the last days that the balance may not show yet."""
-    moving = tx.all(
-        _Moving,
-        """select coalesce(minor, asked_minor) as minor, coalesce(settled_at, sent_at, created_at) as at, state = 'paid' as paid from charge
-           where payer_id = %(payer)s and coalesce(minor, asked_minor) is not null
-             and (state in ('sending', 'pending') or (state = 'paid' and trigger = 'pay_now' and settled_at > %(now)s - interval '8 days'))
-           order by id desc""",
-        payer=payer,
-        now=visitor.now,
-    )
-    today = house.today(visitor)
-    told = [_told(each, house) for each in moving]
-    return [each for each in told if each.shows_by >= today]
-
-
-def _told(each: _Moving, house: Biller) -> OnItsWay:
-    on = local_date(each.at, house.zone)
-    return OnItsWay(Money(each.minor, house.currency), on, add_bank_days(on, SHOWN_AFTER), each.paid)

@@ -130,6 +130,22 @@ def invoices(tx: Tx, payers: Iterable[int], limit: int = 200) -> list[Invoice]:
     return tx.all(Invoice, sql, payers=list(payers), limit=limit)
 
 
+def open_and_newest(tx: Tx, payer: int) -> list[Invoice]:
+    """What one payer still owes, and the newest bill whatever became of it; newest first. Does not grow with history."""
+    sql = (
+        INVOICES
+        + """ where i.payer_id = %(payer)s
+        and ((i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere)
+             or i.number = (select max(n.number) from invoice n where n.payer_id = %(payer)s and n.voided_at is null))
+        order by i.number desc"""
+    )
+    return tx.all(Invoice, sql, payer=payer)
+
+
+def invoices_of(tx: Tx, ids: Iterable[int]) -> dict[int, Invoice]:
+    return {each.id: each for each in tx.all(Invoice, INVOICES + " where i.id = any(%(ids)s::bigint[])", ids=list(ids))}
+
+
 def invoice(tx: Tx, uid: UUID) -> Invoice | None:
     return tx.one(Invoice, INVOICES + " where i.uid = %(uid)s", uid=uid)
 
@@ -142,6 +158,8 @@ def shown(each: Invoice, now: datetime) -> Shown:
         return _BY_STATE[each.state]
     if each.state == State.DUE and each.run_at is not None:
         return Shown.BEING_PAID if now - SOON <= each.run_at <= now and each.sent_at is None else Shown.WAITING
+    if each.total == 0:
+        return Shown.NOTHING
     if each.open <= 0:
         return Shown.REFUNDED if 0 < each.total <= each.refunded else Shown.PAID
     if each.state in _ENDED_BADLY:
@@ -156,6 +174,8 @@ _BY_STATE: dict[str, Shown] = {
     State.PENDING: Shown.ON_ITS_WAY,
 }
 _ENDED_BADLY: dict[str, Shown] = {State.FAILED: Shown.FAILED, State.RETURNED: Shown.SENT_BACK}
+CHARGE_SHOWN: dict[str, Shown] = {**_BY_STATE, **_ENDED_BADLY, State.PAID: Shown.PAID}
+"""Of one charge that was sent, whatever became of its invoice since."""
 PAYABLE = frozenset({Shown.OPEN, Shown.FAILED, Shown.SENT_BACK, Shown.NEEDS_OK})
 
 
@@ -213,6 +233,10 @@ class Line:
     @property
     def unit(self) -> Money:
         return Money(self.unit_minor, self.currency)
+
+    @property
+    def source(self) -> str:
+        return words.price_source(self.price_source)
 
 
 def invoice_lines(tx: Tx, invoice_id: int) -> list[Line]:

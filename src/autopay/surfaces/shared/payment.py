@@ -28,6 +28,7 @@ class Shown(StrEnum):
     NEEDS_OK = "needs_ok"
     CONFIRM = "confirm"
     REFUNDED = "refunded"
+    NOTHING = "nothing"
     VOID = "void"
 
 
@@ -90,6 +91,7 @@ def badge(shown: Shown) -> Badge:
         Shown.NEEDS_OK: ("warn", "hand", _("Needs your OK")),
         Shown.CONFIRM: ("warn", "shield-check", _("Confirm at your bank")),
         Shown.REFUNDED: ("off", "rotate-ccw", _("Refunded")),
+        Shown.NOTHING: ("off", "circle-check", _("Nothing to pay")),
         Shown.VOID: ("off", "ban", _("Void")),
     }[shown]
     return Badge(*word, strong=shown is Shown.FAILED)
@@ -155,6 +157,10 @@ def _refunded(p: Payment) -> tuple[str, str]:
     return _("%(amount)s sent back") % _amount(p), _join(sent, _("Your bank may need 5 to 10 days."))
 
 
+def _nothing(p: Payment) -> tuple[str, str]:
+    return _("Nothing to pay"), _("This bill comes to $0.00. Nothing was charged.")
+
+
 def _void(p: Payment) -> tuple[str, str]:
     return _("The office took this bill back"), _("You owe nothing for it.")
 
@@ -171,6 +177,7 @@ _SENTENCES: dict[Shown, Callable[[Payment], tuple[str, str]]] = {
     Shown.NEEDS_OK: _needs_ok,
     Shown.CONFIRM: _confirm,
     Shown.REFUNDED: _refunded,
+    Shown.NOTHING: _nothing,
     Shown.VOID: _void,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import lucide.templatetags.lucide as lucide_tag
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
@@ -80,6 +81,15 @@ def terms(text: str, prices: str) -> SafeString:
 def initials(name: str) -> str:
     parts = str(name).split()
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+@register.simple_tag(takes_context=True)
+def house_url(context: template.Context, name: str, *args: Any) -> str:
+    """A page of an account in the house one stands in: the new Service Center, or the classic product of that slug."""
+    slug: str = context["product"].slug
+    classic = slug != "service-center"
+    found = {"receipt": ("receipts:service_center", "receipts:classic")}.get(name, (f"service_center:{name}", f"classic:{name}"))
+    return reverse(found[classic], args=[slug, *args] if classic else args)
 
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)

@@ -29,3 +29,11 @@ for (const button of document.querySelectorAll("[data-shows]")) {
     button.setAttribute("aria-pressed", String(show));
   });
 }
+
+// Going to another account asks first where something was typed and not sent.
+let typed = false;
+document.addEventListener("input", (event) => { if (event.target.closest("main form")) typed = true; });
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.asks;
+  if (question && typed && !window.confirm(question)) event.preventDefault();
+});
