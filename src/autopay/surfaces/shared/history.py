@@ -97,14 +97,15 @@ class _Teller:
         return what % {"number": each.numbers[0]}, Money(abs(each.minor or 0), self.house.currency), mark, said
 
     def _charge(self, each: Event) -> tuple[str, Money | None, Badge, str]:
-        what = _("Payment for %(bills)s with %(method)s") % {"bills": _bills(each.numbers), "method": self._method(each)}
+        what = _("Payment for %(bills)s") % {"bills": _bills(each.numbers)}
         return what, self._money(each), badge(CHARGE_SHOWN[each.state]), self._of_charge(each)
 
     def _of_charge(self, each: Event) -> str:
         if each.state == State.NEEDS_PAYER:
             return _("The bank wants you to confirm it. Nothing is charged until you do.")
-        decided = "" if each.trigger == Trigger.PAY_NOW else "charged"
-        said = why(Story(decided, False, each.trigger, each.state, each.reason, self._method(each)))
+        if each.state in (State.FAILED, State.UNKNOWN, State.RETURNED):
+            return why(Story("", False, each.trigger, each.state, each.reason, self._method(each)))
+        said = _("By Pay Now.") if each.trigger == Trigger.PAY_NOW else _("By autopay.")
         if each.bank and each.state == State.PAID and each.ended:
             later = _("Sent %(sent)s, paid %(paid)s.") % {"sent": self._short(each.at), "paid": self._short(each.ended)}
             return f"{said} {later}"
@@ -129,7 +130,7 @@ class _Teller:
         return what, None, Badge("off", "lock", _("Hold, not a charge")), checked
 
     def _refund(self, each: Event) -> tuple[str, Money | None, Badge, str]:
-        what = _("Refund for %(bills)s to %(method)s") % {"bills": _bills(each.numbers), "method": self._method(each)}
+        what = _("Refund for %(bills)s") % {"bills": _bills(each.numbers)}
         mark, said = _REFUND[each.state]
         when = self._short(each.ended) if each.ended else ""
         reason = because(each.reason) if each.state == "failed" and each.reason else ""

@@ -72,8 +72,11 @@ def local_day(at: datetime, zone: str) -> str:
 
 @register.filter
 def terms(text: str, prices: str) -> SafeString:
-    """A published text as paragraphs, its `Data Sheet(s)` a link to the prices; no other word differs from what is recorded."""
-    link = format_html('<a href="{}">Data Sheet(s)</a>', prices)
+    """A published text as paragraphs, its `Data Sheet(s)` a link to the prices; no other word differs from what is recorded.
+
+    In a tab of its own, or what was typed beside it would be lost.
+    """
+    link = format_html('<a href="{}" target="_blank">Data Sheet(s)</a>', prices)
     return mark_safe(linebreaks(text, autoescape=True).replace("Data Sheet(s)", link))
 
 
