@@ -137,6 +137,11 @@ def test_A50_pressed_twice_or_in_two_tabs_it_is_done_once_and_both_hear_the_same
         answer = client.post(*wish, follow=True)
         assert "EHR 24/7 is not on your bill of June 1, 2026, which comes to $99.90." in text(answer.content)
     assert vendor.value("select count(*) from journal_entry where action = 'product dropped'") == 1
+    said = "EHR 24/7 dropped Reference P-"
+    assert said in read(client, "/classic/ehr/history/")
+    assert "From the bill of June 1, 2026 on, which then comes to $99.90." in read(client, "/classic/ehr/history/")
+    changes = read(vendor.login("staff@vendor.test", Role.OWNER), f"/office/patients/{vendor.uid('payer', payer)}/changes/")
+    assert "dropped EHR 24/7 from the bill of June 1, 2026 on." in changes
 
 
 def test_A50_at_the_same_moment_from_two_places_it_is_done_once(vendor: House, payer: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -84,6 +84,8 @@ def _deed(entry: Entry) -> str:
         "number": data.get("number", ""),
         "reason": because(str(data.get("reason", "")), method) if data.get("reason") else "",
         "was": _switch(data.get("was")),
+        "product": data.get("product", ""),
+        "day": words.day(date.fromisoformat(data["bill"])) if data.get("bill") else "",
     }
     return (_(_template(entry)) % told).strip()
 
@@ -123,6 +125,10 @@ _DEEDS = {
     "method removed": N_("removed a payment method."),
     "consent recorded": N_("recorded the payer's consent."),
     "consent ended": N_("ended a consent."),
+    "product added": N_("added %(product)s from the bill of %(day)s on."),
+    "product dropped": N_("dropped %(product)s from the bill of %(day)s on."),
+    "product kept": N_("kept %(product)s after all, on the bill of %(day)s."),
+    "product not added": N_("did not add %(product)s after all."),
     "invoice issued": N_("issued invoice %(number)s for %(amount)s."),
     "invoice voided": N_("took an invoice back."),
     "invoice adjusted": N_("changed an invoice by %(amount)s."),
