@@ -114,5 +114,3 @@ def _figures_now(bills: list[Invoice], moving: list[OnItsWay], house: Biller, no
     due = sum(each.open for each in bills)
     paid = sum(each.amount.minor for each in moving if each.paid)
     return Figures(Money(due, house.currency), Money(due + paid, house.currency), now)
-
-
