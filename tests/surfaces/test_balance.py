@@ -67,6 +67,30 @@ def test_A52_A40_over_a_holiday_weekend_a_payment_is_on_its_way_exactly_until_th
     assert "Account Balance: $0.00 Nothing is on its way." in read(client, PAY_OA_BILL)
 
 
+def test_A52_in_the_browser_a_payment_is_on_its_way_in_all_four_houses_at_once(
+    site: str, page: Page, vendor: House, billed: int
+) -> None:
+    vendor.card(billed)
+    vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=billed)
+    log_in(page, site, "owner@practice.test")
+    page.goto(site + PAY_OA_BILL)
+    expect(page.get_by_role("region", name="On its way")).to_contain_text("Nothing is on its way.")
+    page.get_by_role("link", name="Pay $256.85").click()
+    page.get_by_role("button", name="Pay $256.85").click()
+    page.wait_for_url("**/bills/**")
+    vendor.came_to(vendor.value("select id from invoice"), "paid")
+    page.goto(site + PAY_OA_BILL)
+    moving = "$256.85Paid May 27, shows in your balance by June 2."
+    expect(page.get_by_role("region", name="On its way")).to_contain_text(moving)
+    expect(page.get_by_role("region", name="On its way")).to_contain_text("Account Balance: $256.85")
+    expect(page.get_by_role("main")).to_contain_text("(as of May 27, 2027, 10:00 AM)")
+    expect(page.get_by_role("link", name="Pay $256.85")).to_have_count(0)
+    for slug in CLASSIC:
+        page.goto(f"{site}/classic/{slug}/pay-bill/")
+        expect(page.get_by_role("list", name="On its way")).to_contain_text(moving)
+    page.goto("about:blank")
+
+
 def test_A52_the_day_that_is_promised_is_one_on_which_the_balance_shows_it() -> None:
     """Every day of four years: what is paid is in the figures of the night of the promised day, and 2 bank days must have passed."""
     paid = date(2026, 1, 1)
