@@ -15,6 +15,7 @@ from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.surfaces.shared.payment import Badge, Box, Payment, Shown, badge, box
+from autopay.surfaces.shared.staff_payment import STAFF_SENTENCES
 
 SOON = timedelta(seconds=30)
 """A charge that was to go out longer ago than this waits for something: the worker or the payment company."""
@@ -197,6 +198,11 @@ def invoice_badge(each: Invoice, now: datetime) -> Badge:
 
 def invoice_box(each: Invoice, now: datetime, todo: str = "") -> Box:
     return box(_payment(each, shown(each, now), todo))
+
+
+def staff_box(each: Invoice, now: datetime) -> Box:
+    """The same facts in the words for the biller's staff."""
+    return box(_payment(each, shown(each, now), ""), STAFF_SENTENCES)
 
 
 def _payment(each: Invoice, state: Shown, todo: str) -> Payment:

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0003_covered_indexes")]
+    dependencies = [("billing", "0004_amount_due")]
     operations = [
         migrations.AddField(
             "elsewhere",
