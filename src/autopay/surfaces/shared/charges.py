@@ -17,7 +17,8 @@ from autopay.surfaces.shared.payment import Badge, Shown, badge
 
 CHARGES = """
     select c.uid, c.trigger, c.state, c.reason, c.currency, c.created_at, c.run_at, c.sent_at, c.settled_at,
-           coalesce(c.minor, c.asked_minor, covered.open)::bigint as minor, covered.numbers, covered.invoices,
+           coalesce(c.minor, c.asked_minor, case when c.state = 'due' then covered.open end)::bigint as minor,
+           covered.numbers, covered.invoices,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4
     from charge c
     join lateral (
@@ -28,9 +29,10 @@ CHARGES = """
     where c.payer_id = %(payer)s order by c.id desc limit %(limit)s
 """
 HOLDS = """
-    select kind as method_kind, brand, last4, hold_minor as minor, b.currency, hold_placed_at as placed_at, hold_released_at as released_at
-    from method join biller b on b.id = method.biller_id
-    where payer_id = %(payer)s and hold_placed_at is not null and hold_minor is not null order by method.id desc
+    select m.kind as method_kind, m.brand, m.last4, m.hold_minor as minor, b.currency, m.hold_placed_at as placed_at,
+           m.hold_released_at as released_at
+    from method m join biller b on b.id = m.biller_id
+    where m.payer_id = %(payer)s and m.hold_placed_at is not null and m.hold_minor is not null order by m.id desc
 """
 SHOWN = {
     State.SENDING: Shown.BEING_PAID,
@@ -46,7 +48,10 @@ SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """`minor`: what was or will be taken; of a due one what stands open now. `numbers` and `invoices` (public ids) go together."""
+    """`minor`: what was or will be taken; of a due one what stands open now; None of one that was never sent.
+
+    `numbers` and `invoices` (public ids) go together.
+    """
 
     uid: UUID
     trigger: str
@@ -57,7 +62,7 @@ class Charge:
     run_at: datetime
     sent_at: datetime | None
     settled_at: datetime | None
-    minor: int
+    minor: int | None
     numbers: list[int]
     invoices: list[str]
     method_kind: str
@@ -70,8 +75,8 @@ class Charge:
         return self.sent_at or (self.run_at if self.state == State.DUE else self.created_at)
 
     @property
-    def amount(self) -> Money:
-        return Money(self.minor, self.currency)
+    def amount(self) -> Money | None:
+        return None if self.minor is None else Money(self.minor, self.currency)
 
     @property
     def bills(self) -> list[tuple[int, str]]:

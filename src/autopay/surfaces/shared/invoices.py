@@ -220,7 +220,7 @@ def _amount(each: Invoice, state: Shown) -> int:
         return each.refunded
     if state in (Shown.OPEN, Shown.NEEDS_OK, Shown.WAITING, Shown.FAILED, Shown.VOID):
         return each.open or each.total
-    return each.charged or each.total
+    return each.charged or each.open or each.total
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import Http404
 
+from autopay.charging.charge import IN_FLIGHT
 from autopay.charging.completeness import HOLDING
 from autopay.database import Tx
 from autopay.parties.create import sort_key
@@ -22,6 +23,8 @@ LAST_FAILED = """exists (
                     where l.invoice_id = i.id and d.id > c.id and d.state <> 'withdrawn'))"""
 HELD = f"""(i.why in ('{"', '".join(sorted(HOLDING))}') or i.blocked <> '') and not exists (
     select from charge_part p join charge c on c.id = p.charge_id where p.invoice_id = i.id and p.live and c.state <> 'due')"""
+MOVING = f"""exists (select from charge_part p join charge c on c.id = p.charge_id
+    where p.invoice_id = i.id and p.live and c.state in ('{"', '".join(sorted(IN_FLIGHT))}'))"""
 BALANCES = {
     "open": f"and exists (select from invoice i where i.payer_id = payer.id and {OPEN})",
     "failed": f"and exists (select from invoice i where i.payer_id = payer.id and {OPEN} and {LAST_FAILED})",
@@ -34,11 +37,12 @@ FIND = """
 """
 ROWS = f"""
     select p.id, p.uid, p.name, p.email, p.external_id, coalesce(o.minor, 0) as open, coalesce(o.number, 0) as open_invoices,
-           coalesce(o.failed, 0) as failed, coalesce(o.held, 0) as held
+           coalesce(o.failed, 0) as failed, coalesce(o.held, 0) as held, coalesce(o.moving, 0) as moving
     from payer p
     left join lateral (
         select sum(i.total - i.captured + i.returned - i.elsewhere)::bigint as minor, count(*) as number,
-               count(*) filter (where {LAST_FAILED}) as failed, count(*) filter (where {HELD}) as held
+               count(*) filter (where {LAST_FAILED}) as failed, count(*) filter (where {HELD}) as held,
+               count(*) filter (where {MOVING}) as moving
         from invoice i where i.payer_id = p.id and {OPEN}) o on true
     where p.id = any(%(ids)s::bigint[]) order by p.sort_key, p.id
 """
@@ -58,7 +62,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A payer in a list: what is open in minor units, and how many of the open invoices failed or are held."""
+    """A payer in a list: what is open in minor units, and how many of the open invoices failed, are held, are on their way."""
 
     id: int
     uid: UUID
@@ -69,6 +73,7 @@ class Row:
     open_invoices: int
     failed: int
     held: int
+    moving: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,10 @@ def record(request: HttpRequest, visitor: Visitor, uid: UUID, desk: Desk) -> Htt
 
 
 def refund(request: HttpRequest, visitor: Visitor, uid: UUID, desk: Desk) -> HttpResponse:
-    """Asked for (GET), it is said in one sentence what will happen; only the button of that page (POST) does it."""
+    """Asked for (GET), it is said in one sentence what will happen; only the button of that page (POST) does it.
+
+    `seen`, what could be sent back when the bill was looked at, stands in both: going back in the browser does not make it fresh.
+    """
     page = read(visitor, uid)
     if page.refund_unknown:
         messages.warning(request, _("We do not know yet. Do not refund again."))
@@ -172,6 +175,9 @@ def refund(request: HttpRequest, visitor: Visitor, uid: UUID, desk: Desk) -> Htt
         messages.warning(request, _("There is nothing that could be sent back."))
         return redirect(desk.page, uid)
     typed = request.POST if request.method == "POST" else request.GET
+    if request.method == "GET" and typed.get("seen", "") not in ("", str(page.sendable.amount.minor)):
+        messages.warning(request, _("Things changed since you opened this page. Nothing was sent. Please look again."))
+        return redirect(desk.page, uid)
     form = RefundForm(typed if "amount" in typed else None, auto_id="refund-%s", left=page.sendable.amount)
     if request.method == "POST" and form.is_valid():
         return _send_back(request, visitor, page, desk, form)

@@ -10,7 +10,7 @@ from autopay.surfaces.shared.payment import Payment, Sentences, Shown
 
 
 def _being_paid(p: Payment) -> tuple[str, str]:
-    said = _("This can take a minute. Until it has ended, nothing else can be paid, recorded or taken back.")
+    said = _("This can take a minute. This page follows it to its end.")
     return _("A payment of %(amount)s is being taken") % {"amount": words.money(p.amount)}, said
 
 

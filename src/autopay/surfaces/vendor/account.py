@@ -99,18 +99,24 @@ def standing_box(standing: Standing, coming: Said | None) -> Box:
         return Box("ok", "circle-check", _("This account is enrolled in autopay."), coming_in_words(coming))
     if standing.on:
         head = _("Enrolled, but no charge can run: %(why)s.") % {"why": standing.obstacle_words}
-        return Box("warn", "triangle-alert", head, coming_in_words(coming))
-    text = f"{enrollment_why(standing)}. {coming_in_words(coming)}"
+        return Box("warn", "triangle-alert", head, f"{waiting_in_words(coming)} {_('Bills stay open until this is put right.')}")
+    text = f"{enrollment_why(standing)}. {waiting_in_words(coming)}"
     return Box("bad", "circle-alert", _("This account is not enrolled in autopay."), text)
 
 
 def coming_in_words(coming: Said | None) -> str:
+    """Its next charge; where none will be made, what is not charged and why."""
+    if coming is None or not coming.expected.charged:
+        return f"{waiting_in_words(coming)} {coming.sentence if coming else ''}".strip()
+    said = {"amount": words.money(coming.amount), "day": words.day(coming.on), "method": coming.sentence}
+    return _("Next charge: %(amount)s on %(day)s to %(method)s.") % said
+
+
+def waiting_in_words(coming: Said | None) -> str:
     if coming is None:
         return _("Nothing falls due in the next 60 days.")
-    said = {"amount": words.money(coming.amount), "day": words.day(coming.on), "what": coming.sentence}
-    if coming.expected.charged:
-        return _("Next charge: %(amount)s on %(day)s to %(what)s.") % said
-    return _("%(amount)s falls due on %(day)s and is not charged. %(what)s") % said
+    said = {"amount": words.money(coming.amount), "day": words.day(coming.on)}
+    return _("%(amount)s falls due on %(day)s and is not charged.") % said
 
 
 def _coming(tx: Tx, payer: Payer, visitor: Visitor) -> Said | None:

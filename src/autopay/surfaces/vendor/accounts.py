@@ -91,6 +91,6 @@ def enrollment_why(standing: Standing) -> str:
         return standing.method_words
     if standing.on:
         return _("Enrolled, but %(why)s") % {"why": standing.obstacle_words}
-    if standing.version > 1:
+    if standing.number > 1:
         return _("Cancelled on %(day)s") % {"day": words.day(local_date(standing.since, standing.zone))}
     return _("Never enrolled")
