@@ -46,7 +46,8 @@ def why(story: Story) -> str:
         }
     if story.why == Why.OVER_CAP and story.limit:
         return _("It is above the limit of %(limit)s.") % {"limit": words.money(story.limit)}
-    return str(_PLAIN.get(story.why, ""))
+    plain = _PLAIN if story.visit else _PLAIN | _OF_ACCOUNTS
+    return str(plain.get(story.why, ""))
 
 
 def because(reason: str, method: str = "") -> str:
@@ -84,6 +85,12 @@ _REASONS: dict[str, Promise] = {
     Reason.NOT_AUTHORIZED: gettext_lazy("The bank was told that this payment was not allowed."),
     Reason.CANCELLED: gettext_lazy("The payment was cancelled."),
     Reason.METHOD_GONE: gettext_lazy("The payment company no longer has this payment method."),
+}
+_OF_ACCOUNTS: dict[str, Promise] = {
+    Why.NO_DEFAULT: gettext_lazy("Autopay was on, but no card or bank account was enrolled, so nothing was charged."),
+    Why.NO_CONSENT: gettext_lazy("Autopay was on, but the account had not agreed to be charged, so nothing was charged."),
+    Why.PAID_OTHERWISE: gettext_lazy("It was paid before autopay charged it."),
+    Why.BLOCKED: gettext_lazy("A person must look at this bill before anybody pays it."),
 }
 _PLAIN: dict[str, Promise] = {
     Why.COMPANY_OFF: gettext_lazy("Auto-Pay is off for the whole company, so the invoice waits for Pay Now."),

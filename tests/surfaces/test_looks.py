@@ -76,6 +76,7 @@ def pages(agency: House, vendor: House) -> dict[str, list[str]]:
             "/office/settings/auto-bill?to=on",
             f"/office/methods/{agency.uid('method', card)}/remove",
             *(f"/office/invoices/{each}/" for each in ids[:3]),
+            f"/office/invoices/{ids[0]}/refund?amount=20.00",
         ],
         "owner@practice.test": [
             PAY_OA_BILL,

@@ -137,7 +137,7 @@ def test_V30_completing_and_invoicing_plans_the_charge_at_once(agency: House, of
     assert "Complete and invoice charges Visa ending in 4242 at once." in read(office, address)
     form = {"on": agency.today.isoformat(), "amount": "96.00", "token": _token(office, address), "then": "invoice"}
     answer = office.post(address, form, follow=True)
-    assert "We are taking your payment of $96.00" in text(answer.content)
+    assert "A payment of $96.00 is being taken" in text(answer.content)
     office.post(address, form)
     assert agency.rows("select total from invoice") == [{"total": 9600}]
     assert agency.rows("select state, trigger from charge") == [{"state": "due", "trigger": "on_invoice"}]
@@ -222,7 +222,7 @@ def test_V38_a_payment_made_elsewhere_is_recorded_once_and_withdraws_the_charge(
     agency.card(maria)
     invoice = agency.visit(maria)
     address = f"/office/invoices/{agency.uid('invoice', invoice)}/record"
-    form = {"amount": "85.00", "how": "check", "token": "once"}
+    form = {"amount": "85.00", "how": "check", "on": agency.today.isoformat(), "token": "once"}
     page = text(office.post(address, form, follow=True).content)
     assert "The payment of $85.00 was recorded." in page
     assert "It was paid another way: the office recorded the payment." in page

@@ -11,26 +11,30 @@ from autopay.database import Tx
 
 BATCH = 5000
 
-BILL = """
+PRICED = """
+    select a.id as payer, a."on", s.product_id, product.name, s.quantity, price.minor, price.source
+    from accounts a
+    join selection s on s.payer_id = a.id and s.since <= a."on" and (s.until is null or s.until > a."on")
+    join product on product.id = s.product_id
+    join lateral (
+        select p.minor, p.source from price p
+        where p.product_id = s.product_id and (p.payer_id is null or p.payer_id = a.id)
+          and p.since <= a."on" and (p.until is null or p.until > a."on")
+        order by array_position(array['sow', 'msa', 'data_sheet'], p.source::text), p.since desc limit 1) price on true
+"""
+"""The lines of `accounts` (id, "on") as they are billed on that local date: what they use, at the price that holds for them then."""
+
+BILL = f"""
     with accounts as (
-        select p.id, p.uid, p.biller_id, b.notice_days, b.currency from payer p join biller b on b.id = p.biller_id
+        select p.id, p.uid, p.biller_id, b.notice_days, b.currency, %(on)s::date as "on" from payer p join biller b on b.id = p.biller_id
         where p.biller_id = %(biller)s and p.kind = 'account' and p.id > %(after)s
           and least(p.bill_day, %(month_days)s) = extract(day from %(on)s::date)
           and not exists (select from invoice i where i.payer_id = p.id and i.period = %(on)s and i.kind = 'monthly')
         order by p.id limit %(limit)s),
-    lines as (
-        select a.id as payer, s.product_id, product.name, s.quantity, price.minor, price.source
-        from accounts a
-        join selection s on s.payer_id = a.id and s.since <= %(on)s and (s.until is null or s.until > %(on)s)
-        join product on product.id = s.product_id
-        join lateral (
-            select p.minor, p.source from price p
-            where p.product_id = s.product_id and (p.payer_id is null or p.payer_id = a.id)
-              and p.since <= %(on)s and (p.until is null or p.until > %(on)s)
-            order by array_position(array['sow', 'msa', 'data_sheet'], p.source::text), p.since desc limit 1) price on true),
+    lines as ({PRICED}),
     totals as (
         select a.*, sum(l.quantity * l.minor)::bigint as total, row_number() over (order by a.id) as nth
-        from accounts a join lines l on l.payer = a.id group by a.id, a.uid, a.biller_id, a.notice_days, a.currency
+        from accounts a join lines l on l.payer = a.id group by a.id, a.uid, a.biller_id, a.notice_days, a.currency, a."on"
         having sum(l.quantity * l.minor) > 0),
     counter as (
         update invoice_counter set next = next + (select count(*) from totals) where biller_id = %(biller)s

@@ -207,6 +207,7 @@ class Elsewhere(models.Model):
     received_on = models.DateField()
     source = models.CharField(max_length=120, db_default="autopay")
     external_id = models.CharField(max_length=255)
+    reference = models.CharField(max_length=80, db_default="", help_text="the number of a check or a wire, as people call it")
 
     class Meta:
         db_table = "elsewhere"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from autopay.database import Database
+from autopay.database import Database, Tx
 
 DUE_THAT_DAY = """
     select i.id as invoice, i.number, i.total as minor, i.currency, i.why, i.voided_at is not null as voided,
@@ -94,9 +94,14 @@ class Proof:
 def prove(db: Database, biller: int, on: date) -> Proof:
     """The proof for one biller and local date."""
     with db.transaction(biller) as tx:
-        count, minor = _due(tx.all(dict, COUNTED, biller=biller, on=on))
-        items = tx.all(Item, DUE_THAT_DAY, biller=biller, on=on)
-    return Proof(on, count, minor, summed(items))
+        return prove_in(tx, biller, on)[0]
+
+
+def prove_in(tx: Tx, biller: int, on: date) -> tuple[Proof, list[Item]]:
+    """The proof with the invoices behind it, inside a transaction of the caller's."""
+    count, minor = _due(tx.all(dict, COUNTED, biller=biller, on=on))
+    items = tx.all(Item, DUE_THAT_DAY, biller=biller, on=on)
+    return Proof(on, count, minor, summed(items)), items
 
 
 COUNTED = """

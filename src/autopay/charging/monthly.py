@@ -9,6 +9,14 @@ from autopay.charging.charge import Decision, Hold, Skip, Why
 from autopay.charging.on_invoice import Facts, if_able
 
 
+def on_charge_day(invoices: Sequence[Facts], today: date) -> list[tuple[list[Facts], Decision]]:
+    """One account's open bills on a charge day, the oldest first: what is older than its enrollment is left alone, the rest is one charge."""
+    older = [facts for facts in invoices if facts.switch == "on" and not facts.covered]
+    taken = [facts for facts in invoices if facts.switch != "on" or facts.covered]
+    left: list[tuple[list[Facts], Decision]] = [([facts], Skip(Why.BEFORE_ENROLLMENT)) for facts in older]
+    return [*left, (taken, decide(taken, today))] if taken else left
+
+
 def decide(invoices: Sequence[Facts], today: date) -> Decision:
     """One charge for all of them. Above the cap the account set, it waits for the payer's yes (A55)."""
     first = invoices[0]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
 from autopay.charging import monthly, on_invoice
-from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Trigger, Why
+from autopay.charging.charge import ChargeNow, Decision, Hold, Trigger, Why
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.clock import local_date, start_of
@@ -44,48 +45,54 @@ EXPLAIN = """
 """
 
 
-def plan_visits(tx: Tx, invoices: Sequence[int], now: datetime, priority: int = 5) -> Counter[Why]:
-    """For newly issued visit invoices: a due charge each, or the reason for none. Returns how many of which."""
-    groups = [[facts] for facts in gather(tx, invoices)]
-    return _write(
-        tx, Trigger.ON_INVOICE, [(g[0].debt, g, on_invoice.decide(g[0], _today(g, now))) for g in groups], now, priority
-    )
-
-
-def plan_months(tx: Tx, invoices: Sequence[int], now: datetime) -> Counter[Why]:
-    """For accounts on their charge day: one due charge over an account's open invoices, or the reason for none."""
-    facts = gather(tx, invoices)
-    older = [(each, Skip(Why.BEFORE_ENROLLMENT)) for each in facts if each.switch == "on" and not each.covered]
-    explain(tx, older, now)
-    taken = [each for each in facts if each.switch != "on" or each.covered]
-    groups = [list(rows) for _, rows in groupby(taken, key=lambda each: each.payer)]
-    return _write(tx, Trigger.MONTHLY, [(g[-1].debt, g, monthly.decide(g, _today(g, now))) for g in groups], now, 5)
-
-
 Plan = tuple[str, list[Facts], Decision]
 
 
-def _write(tx: Tx, trigger: Trigger, plans: Iterable[Plan], now: datetime, priority: int) -> Counter[Why]:
+@dataclass(frozen=True, slots=True)
+class How:
+    """What all due charges of one plan have in common. `period`: the charge day of a monthly one, if it is not today."""
+
+    trigger: Trigger
+    now: datetime
+    priority: int = 5
+    period: date | None = None
+
+
+def plan_visits(tx: Tx, invoices: Sequence[int], now: datetime, priority: int = 5) -> Counter[Why]:
+    """For newly issued visit invoices: a due charge each, or the reason for none. Returns how many of which."""
+    groups = [[facts] for facts in gather(tx, invoices)]
+    plans = [(g[0].debt, g, on_invoice.decide(g[0], _today(g, now))) for g in groups]
+    return _write(tx, How(Trigger.ON_INVOICE, now, priority), plans)
+
+
+def plan_months(tx: Tx, invoices: Sequence[int], now: datetime, period: date | None = None) -> Counter[Why]:
+    """For accounts on their charge day: one due charge over an account's open invoices, or the reason for none."""
+    accounts = [list(rows) for _, rows in groupby(gather(tx, invoices), key=lambda each: each.payer)]
+    plans = [(g[-1].debt, g, d) for mine in accounts for g, d in monthly.on_charge_day(mine, _today(mine, now))]
+    return _write(tx, How(Trigger.MONTHLY, now, period=period), plans)
+
+
+def _write(tx: Tx, how: How, plans: Iterable[Plan]) -> Counter[Why]:
     plans = list(plans)
     due = [plan for plan in plans if isinstance(plan[2], ChargeNow) or (isinstance(plan[2], Hold) and plan[2].until)]
     if due:
-        _insert_due(tx, trigger, due, now, priority)
+        _insert_due(tx, how, due)
         tx.run("select pg_notify('charge_due', '')")
-    explain(tx, [(facts, decision) for _, group, decision in plans for facts in group], now)
+    explain(tx, [(facts, decision) for _, group, decision in plans for facts in group], how.now)
     return Counter(why(decision) for _, _, decision in plans)
 
 
-def _insert_due(tx: Tx, trigger: Trigger, due: Sequence[Plan], now: datetime, priority: int) -> None:
+def _insert_due(tx: Tx, how: How, due: Sequence[Plan]) -> None:
     parts = [(g[0].biller, debt, facts.invoice) for debt, g, _ in due for facts in g]
     tx.run(
         PLAN,
-        trigger=trigger,
-        priority=priority,
+        trigger=how.trigger,
+        priority=how.priority,
         billers=[g[0].biller for _, g, _ in due],
         payers=[g[0].payer for _, g, _ in due],
         debts=[debt for debt, _, _ in due],
-        periods=[_today(g, now) if trigger is Trigger.MONTHLY else None for _, g, _ in due],
-        run_ats=[run_at(decision, g[0].zone, now) for _, g, decision in due],
+        periods=[how.period or _today(g, how.now) if how.trigger is Trigger.MONTHLY else None for _, g, _ in due],
+        run_ats=[run_at(decision, g[0].zone, how.now) for _, g, decision in due],
         currencies=[g[0].currency for _, g, _ in due],
         part_billers=[part[0] for part in parts],
         part_debts=[part[1] for part in parts],

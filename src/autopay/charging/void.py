@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autopay.charging.charge import Why
-from autopay.charging.withdraw import free
+from autopay.charging.plan_again import due_month, plan_again
+from autopay.charging.withdraw import free, lock
 from autopay.clock import local_date
 from autopay.database import Database, Tx
 from autopay.journal.write import By, note
@@ -17,6 +18,8 @@ def void(db: Database, biller: int, invoice: int, by: By) -> None:
 
 def void_in(tx: Tx, biller: int, invoice: int, by: By) -> None:
     """Inside a transaction of the caller's."""
+    lock(tx, [invoice])
+    month = due_month(tx, invoice)
     free(tx, [invoice], Why.VOIDED)
     voided = tx.column(
         """update invoice set voided_at = %(now)s, why = 'voided', why_until = null
@@ -37,3 +40,4 @@ def void_in(tx: Tx, biller: int, invoice: int, by: By) -> None:
         today=local_date(by.at, zone),
     )
     note(tx, biller, by, "invoice voided", ("invoice", invoice))
+    plan_again(tx, month, by.at)

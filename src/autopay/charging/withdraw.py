@@ -18,9 +18,14 @@ LOCK = """select id from invoice where id = any(%(ids)s::bigint[]) or id in (
     order by id for update"""
 
 
+def lock(tx: Tx, invoices: Sequence[int]) -> None:
+    """These invoices and those that share a due charge with them: from here on nobody claims, withdraws or settles for them."""
+    tx.run(LOCK, ids=list(invoices))
+
+
 def free(tx: Tx, invoices: Sequence[int], why: Why) -> int:
     """Lock the invoices, then withdraw their due charges; returns how many. Raises Refusal while money may be on its way for one."""
-    tx.run(LOCK, ids=list(invoices))
+    lock(tx, invoices)
     flying = tx.value(
         f"""select i.number from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
             where p.invoice_id = any(%(ids)s::bigint[]) and p.live and c.state in ('{FLYING}') limit 1""",

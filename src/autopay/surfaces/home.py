@@ -7,14 +7,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from autopay.parties.models import Role
-from autopay.surfaces.shared.visitor import memberships
+from autopay.parties.models import Membership, Role
+from autopay.surfaces.shared.visitor import STAFF, memberships
+from autopay.tenancy import tenant_transaction
 
 FIRST_PAGES = {
-    Role.OWNER: "office:home",
-    Role.BILLING_MANAGER: "office:home",
-    Role.FRONT_DESK: "office:home",
-    Role.AUDITOR: "office:home",
     Role.ACCOUNT_OWNER: "service_center:home",
     Role.PATIENT: "patient_portal:billing",
     Role.BILLING_CONTACT: "patient_portal:billing",
@@ -27,7 +24,17 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = memberships(request)
     if not mine:
         return render(request, "shell/no_membership.html", status=403)
-    return redirect(FIRST_PAGES[Role(mine[0].role)])
+    return redirect(_first_page(mine[0]))
+
+
+def _first_page(membership: Membership) -> str:
+    """An agency's staff have an office, a vendor's a console."""
+    role = Role(membership.role)
+    if role not in STAFF:
+        return FIRST_PAGES[role]
+    with tenant_transaction(membership.biller_id) as tx:
+        kind = tx.value("select kind from biller")
+    return "vendor:accounts" if kind == "vendor" else "office:home"
 
 
 def front(request: HttpRequest) -> HttpResponse:

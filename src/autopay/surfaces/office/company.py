@@ -17,7 +17,7 @@ from autopay.charging.switch import set_company
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
-from autopay.surfaces.office.patients import for_staff
+from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
 from autopay.surfaces.shared.visitor import Visitor

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 from autopay.database import Tx
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
-from autopay.surfaces.office.patient import Patient
-from autopay.surfaces.office.patients import for_staff
+from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.payers import PAYER, Payer
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
 from autopay.tenancy import WebDatabase
@@ -26,7 +26,7 @@ from autopay.wallet import default as wallet
 @dataclass(frozen=True, slots=True)
 class Found:
     biller: Biller
-    patient: Patient
+    patient: Payer
     method: Saved
 
 
@@ -62,11 +62,8 @@ def remove(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
 
 
 def _find(tx: Tx, uid: UUID) -> Found:
-    patient = tx.one(
-        Patient,
-        """select p.id, p.uid, p.name, p.kind, p.email, p.phone from payer p join method m on m.payer_id = p.id where m.uid = %(uid)s""",
-        uid=uid,
-    )
+    owned = f"{PAYER} where id = (select payer_id from method where uid = %(uid)s)"
+    patient = tx.one(Payer, owned, uid=uid)
     method = next((each for each in saved_methods(tx, [patient.id]) if each.uid == uid), None) if patient else None
     if patient is None or method is None:
         raise Http404

@@ -15,9 +15,10 @@ from autopay.billing.visits import CompletedVisit, complete_visit
 from autopay.charging.issue import issue_visits
 from autopay.money import Money, MoneyError
 from autopay.parties.permissions import Act
-from autopay.surfaces.office.patient import Patient, find_patient, state_in_words
-from autopay.surfaces.office.patients import for_staff
+from autopay.surfaces.office.entrance import for_staff
+from autopay.surfaces.office.patient import state_in_words
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.payers import Payer, find_payer
 from autopay.surfaces.shared.standing import standings
 from autopay.surfaces.shared.visitor import Visitor
 
@@ -38,7 +39,7 @@ class Typed:
 def complete(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     visitor.must_be_allowed(Act.INVOICE)
     with visitor.reading() as tx:
-        house, patient = biller(tx), find_patient(tx, uid)
+        house, patient = biller(tx), find_payer(tx, uid)
         standing = standings(tx, [patient.id])[patient.id]
     typed, visit = _read(request, patient, house.currency, house.today(visitor))
     if visit is not None:
@@ -49,7 +50,7 @@ def complete(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     )
 
 
-def _completed(request: HttpRequest, visitor: Visitor, patient: Patient, visit: CompletedVisit) -> HttpResponse:
+def _completed(request: HttpRequest, visitor: Visitor, patient: Payer, visit: CompletedVisit) -> HttpResponse:
     """The same form sent twice is one visit and one invoice: its token is the visit's identifier."""
     only = request.POST.get("then") == "complete"
     with visitor.reading() as tx:
@@ -63,7 +64,7 @@ def _completed(request: HttpRequest, visitor: Visitor, patient: Patient, visit: 
     return redirect("office:invoice", invoice)
 
 
-def _read(request: HttpRequest, patient: Patient, currency: str, today: date) -> tuple[Typed, CompletedVisit | None]:
+def _read(request: HttpRequest, patient: Payer, currency: str, today: date) -> tuple[Typed, CompletedVisit | None]:
     if request.method != "POST":
         return Typed(today.isoformat(), "", uuid4().hex, {}), None
     on, amount, token = (request.POST.get(name, "") for name in ("on", "amount", "token"))

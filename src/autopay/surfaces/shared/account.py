@@ -50,6 +50,17 @@ class Account:
         return self.standing.switch == "on"
 
     @property
+    def open_now(self) -> Money:
+        """Of all bills, this moment; `figure` is what the account sees."""
+        return Money(sum(each.open for each in self.bills), self.biller.currency)
+
+    @property
+    def cap(self) -> Money | None:
+        """Above it a charge waits for the account's yes."""
+        minor = self.standing.cap_minor
+        return None if minor is None else Money(minor, self.biller.currency)
+
+    @property
     def late(self) -> Invoice | None:
         """The oldest open bill whose due day has passed."""
         today = local_date(self.now, self.biller.zone)
@@ -75,29 +86,33 @@ class Account:
 
 
 def account(tx: Tx, visitor: Visitor) -> Account:
+    """The account whose own people look."""
+    return account_of(tx, visitor.payer, visitor.now)
+
+
+def account_of(tx: Tx, payer: int | None, now: datetime) -> Account:
     house = biller(tx)
-    practice = tx.one(
-        Practice, "select id, uid, name, bill_day from payer where id = %(payer)s and kind = 'account'", payer=visitor.payer
-    )
+    practice = tx.one(Practice, "select id, uid, name, bill_day from payer where id = %(payer)s and kind = 'account'", payer=payer)
     if practice is None:
         raise Http404
+    today = local_date(now, house.zone)
     standing = standings(tx, [practice.id])[practice.id]
     bills = open_and_newest(tx, practice.id)
     nightly = figures(tx, practice.id, house)
-    night = local_date(nightly.as_of, house.zone) if nightly else house.today(visitor)
+    night = local_date(nightly.as_of, house.zone) if nightly else today
     moving = on_its_way(tx, practice.id, house, night)
     return Account(
         house,
         practice,
         standing,
-        nightly or _figures_now(bills, moving, house, visitor.now),
+        nightly or _figures_now(bills, moving, house, now),
         bills,
         invoice_lines(tx, bills[0].id) if bills else [],
         moving,
-        coming(tx, standing, house.today(visitor), house.currency),
-        tuple(each for each in bills if standing.can_pay and payable(each, visitor.now)),
-        next_bill_day(practice.bill_day, house.today(visitor)),
-        visitor.now,
+        coming(tx, standing, today, house.currency),
+        tuple(each for each in bills if standing.can_pay and payable(each, now)),
+        next_bill_day(practice.bill_day, today),
+        now,
     )
 
 

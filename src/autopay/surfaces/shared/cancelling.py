@@ -20,7 +20,7 @@ def cancel(visitor: Visitor, account: Account) -> str:
     """The confirmation: when, its reference, and what was on its way at that moment. Cancelled already, it says since when."""
     zone = account.biller.zone
     if not account.enrolled:
-        if account.standing.switch == Switch.OFF and account.standing.version > 1:
+        if account.standing.switch == Switch.OFF and account.standing.number > 1:
             return _("Autopay was already cancelled on %(time)s.") % {"time": words.moment(account.standing.since, zone)}
         return _("You are not currently enrolled in autopay.")
     changed = set_switch(WebDatabase(), visitor.biller, account.practice.id, Switch.OFF, visitor.by)

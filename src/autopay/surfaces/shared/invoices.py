@@ -15,6 +15,7 @@ from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.surfaces.shared.payment import Badge, Box, Payment, Shown, badge, box
+from autopay.surfaces.shared.staff_payment import STAFF_SENTENCES
 
 SOON = timedelta(seconds=30)
 """A charge that was to go out longer ago than this waits for something: the worker or the payment company."""
@@ -199,6 +200,11 @@ def invoice_box(each: Invoice, now: datetime, todo: str = "") -> Box:
     return box(_payment(each, shown(each, now), todo))
 
 
+def staff_box(each: Invoice, now: datetime) -> Box:
+    """The same facts in the words for the biller's staff."""
+    return box(_payment(each, shown(each, now), ""), STAFF_SENTENCES)
+
+
 def _payment(each: Invoice, state: Shown, todo: str) -> Payment:
     bank = each.method_kind == "bank"
     at = each.settled_at or each.sent_at
@@ -214,7 +220,7 @@ def _amount(each: Invoice, state: Shown) -> int:
         return each.refunded
     if state in (Shown.OPEN, Shown.NEEDS_OK, Shown.WAITING, Shown.FAILED, Shown.VOID):
         return each.open or each.total
-    return each.charged or each.total
+    return each.charged or each.open or each.total
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -52,6 +52,10 @@ class Payment:
     zone: str = "UTC"
 
 
+Sentences = Callable[[Payment], tuple[str, str]]
+"""Head and text of a box."""
+
+
 @dataclass(frozen=True, slots=True)
 class Badge:
     tone: str
@@ -69,10 +73,10 @@ class Box:
     spin: bool = False
 
 
-def box(payment: Payment) -> Box:
-    """The box of screens 3.9: what happened, then what to do."""
-    head, text = _SENTENCES[payment.shown](payment)
+def box(payment: Payment, said: Mapping[Shown, Sentences] | None = None) -> Box:
+    """The box of screens 3.9: what happened, then what to do. `said` has other words for some states, those for staff."""
     shown = payment.shown
+    head, text = ((said or {}).get(shown) or _SENTENCES[shown])(payment)
     asked = shown is Shown.NOT_KNOWN and payment.asked_at
     note = _("Last asked at %(time)s.") % {"time": words.clock_time(asked, payment.zone)} if asked else ""
     return Box(badge(shown), head, text, note, spin=shown is Shown.BEING_PAID)
@@ -165,7 +169,7 @@ def _void(p: Payment) -> tuple[str, str]:
     return _("The office took this bill back"), _("You owe nothing for it.")
 
 
-_SENTENCES: dict[Shown, Callable[[Payment], tuple[str, str]]] = {
+_SENTENCES: dict[Shown, Sentences] = {
     Shown.OPEN: _open,
     Shown.BEING_PAID: _being_paid,
     Shown.PAID: _paid,

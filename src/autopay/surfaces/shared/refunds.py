@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from autopay import words
+from autopay.charging.refund import refundable
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.sentences import because
 
 REFUNDS = """
-    select r.minor, r.state, r.note, r.reason, r.created_at as at, i.currency from refund r join invoice i on i.id = r.invoice_id
-    where r.invoice_id = %(invoice)s order by r.id desc
+    select r.minor, r.state, r.note, r.reason, r.created_at as at, i.currency, i.uid as invoice, i.number,
+           m.kind as method_kind, m.brand, m.last4
+    from refund r join invoice i on i.id = r.invoice_id join charge c on c.id = r.charge_id join method m on m.id = c.method_id
+"""
+SENDABLE = """
+    select c.currency, m.kind as method_kind, m.brand, m.last4 from charge c join method m on m.id = c.method_id where c.id = %(charge)s
 """
 
 
@@ -23,19 +30,63 @@ class Refund:
     reason: str
     at: datetime
     currency: str
+    invoice: UUID
+    number: int
+    method_kind: str
+    brand: str
+    last4: str
 
     @property
     def amount(self) -> Money:
         return Money(self.minor, self.currency)
 
     @property
+    def method(self) -> str:
+        return words.method(self.brand, self.last4, bank=self.method_kind == "bank")
+
+    @property
     def open(self) -> bool:
-        return self.state in ("due", "sending")
+        """An answer is still to come: the page follows it."""
+        return self.state in ("due", "sending", "unknown")
+
+    @property
+    def unknown(self) -> bool:
+        return self.state == "unknown"
 
     @property
     def because(self) -> str:
         return because(self.reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """What can be sent back at once, and where it came from."""
+
+    amount: Money
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    currency: str
+    method_kind: str
+    brand: str
+    last4: str
+
+
 def refunds(tx: Tx, invoice: int) -> list[Refund]:
-    return tx.all(Refund, REFUNDS, invoice=invoice)
+    return tx.all(Refund, REFUNDS + " where r.invoice_id = %(invoice)s order by r.id desc", invoice=invoice)
+
+
+def refunds_of_payer(tx: Tx, payer: int, limit: int = 200) -> list[Refund]:
+    return tx.all(Refund, REFUNDS + " where c.payer_id = %(payer)s order by r.id desc limit %(limit)s", payer=payer, limit=limit)
+
+
+def sendable(tx: Tx, invoice: int) -> Sendable | None:
+    """The engine's own answer to what is left to refund."""
+    able = refundable(tx, invoice)
+    source = tx.one(_Source, SENDABLE, charge=able.charge) if able else None
+    if able is None or source is None:
+        return None
+    method = words.method(source.brand, source.last4, bank=source.method_kind == "bank")
+    return Sendable(Money(able.left, source.currency), method)

@@ -16,7 +16,8 @@ from autopay.database import Tx
 
 STANDINGS = """
     select p.id as payer, b.id as biller, b.zone, a.switch, a.changed_by, a.since, company."on" as company_on, company.changed_at,
-           coalesce(pa.connected, false) as connected, v.id as version, m.id as method, coalesce(m.verified, false) as verified,
+           coalesce(pa.connected, false) as connected, v.id as version, a.version as number, m.id as method,
+           coalesce(m.verified, false) as verified,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
            consent.id is not null as consented, consent.channel, consent.at as consented_at, a.cap_minor,
            exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable') as saved
@@ -47,6 +48,8 @@ class Standing:
     changed_at: datetime
     connected: bool
     version: int
+    number: int
+    """Of the agreement's version, from 1: nothing was ever agreed or changed."""
     method: int | None
     verified: bool
     method_kind: str

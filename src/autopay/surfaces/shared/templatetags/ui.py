@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from autopay import words
 from autopay.clock import local_date
 from autopay.money import Money
+from autopay.parties.permissions import Act
+from autopay.surfaces.shared.visitor import Visitor
 
 register = template.Library()
 
@@ -93,6 +95,12 @@ def house_url(context: template.Context, name: str, *args: Any) -> str:
     classic = slug != "service-center"
     found = {"receipt": ("receipts:service_center", "receipts:classic")}.get(name, (f"service_center:{name}", f"classic:{name}"))
     return reverse(found[classic], args=[slug, *args] if classic else args)
+
+
+@register.filter
+def may(visitor: Visitor, act: str) -> bool:
+    """`visitor|may:"REFUND"`: what the permission table says about the person looking."""
+    return visitor.may(Act[act])
 
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)

@@ -1,0 +1,96 @@
+"""Accounts: search, filter, and how each one stands and why (A60)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from autopay import words
+from autopay.clock import local_date
+from autopay.money import Money
+from autopay.parties.permissions import Act
+from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.pages import page_number, pager
+from autopay.surfaces.shared.payers import Row, Search, found
+from autopay.surfaces.shared.payment import Badge
+from autopay.surfaces.shared.standing import Standing
+from autopay.surfaces.shared.visitor import Visitor
+from autopay.surfaces.vendor.entrance import for_vendors
+
+ENROLLMENT = {
+    "": gettext_lazy("All"),
+    "on": gettext_lazy("Enrolled"),
+    "stuck": gettext_lazy("Enrolled, cannot charge"),
+    "off": gettext_lazy("Not enrolled"),
+}
+BALANCE = {"": gettext_lazy("All"), "open": gettext_lazy("Open"), "failed": gettext_lazy("Failed"), "held": gettext_lazy("Held")}
+FITS: dict[str, Callable[[Standing], bool]] = {
+    "on": lambda standing: standing.on,
+    "stuck": lambda standing: standing.on and not standing.able,
+    "off": lambda standing: not standing.on,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    row: Row
+    standing: Standing
+    balance: Money
+
+    @property
+    def enrollment(self) -> Badge:
+        return enrollment(self.standing)
+
+    @property
+    def why(self) -> str:
+        return enrollment_why(self.standing)
+
+
+@for_vendors
+def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    visitor.must_be_allowed(Act.SEE_PAYERS)
+    wanted = {name: request.GET.get(name, "") for name in ("q", "enrollment", "balance")}
+    page = page_number(request.GET.get("page", ""))
+    search = Search("account", wanted["q"], wanted["balance"], FITS.get(wanted["enrollment"]))
+    with visitor.reading() as tx:
+        house = biller(tx)
+        matching = found(tx, search, page)
+        any_at_all = bool(matching.total) or bool(tx.value("select exists (select from payer where kind = 'account')"))
+    return render(
+        request,
+        "vendor/accounts.html",
+        {
+            "visitor": visitor,
+            "biller": house,
+            "listed": [Listed(row, standing, Money(row.open, house.currency)) for row, standing in matching.listed],
+            "wanted": wanted,
+            "any": any_at_all,
+            "enrollments": ENROLLMENT.items(),
+            "balances": BALANCE.items(),
+        }
+        | pager(matching.total, page, wanted),
+    )
+
+
+def enrollment(standing: Standing) -> Badge:
+    """The engine's own decision in three words: on, on but unable, off."""
+    if standing.able:
+        return Badge("ok", "circle-check", _("Enrolled"))
+    if standing.on:
+        return Badge("warn", "triangle-alert", _("Cannot charge"))
+    return Badge("off", "circle-minus", _("Not enrolled"))
+
+
+def enrollment_why(standing: Standing) -> str:
+    if standing.able:
+        return standing.method_words
+    if standing.on:
+        return _("Enrolled, but %(why)s") % {"why": standing.obstacle_words}
+    if standing.number > 1:
+        return _("Cancelled on %(day)s") % {"day": words.day(local_date(standing.since, standing.zone))}
+    return _("Never enrolled")
