@@ -72,7 +72,7 @@ def test_A50_A4_in_the_browser_a_product_is_dropped_from_the_house_one_stands_in
     expect(page.locator(".flash")).to_contain_text(
         "Practice Mate is not on your bill of June 1, 2026, which comes to $196.90. Reference P-"
     )
-    expect(page.get_by_role("row", name="Practice Mate")).to_contain_text("Ends with the bill of June 1")
+    expect(page.get_by_role("row", name="Practice Mate")).to_contain_text("Not billed from June 1 on")
     expect(page.get_by_role("link", name="Keep it Practice Mate")).to_be_visible()
     assert june(vendor, database, monkeypatch) == [19690]
     assert vendor.value("select total from invoice where period = '2026-05-01'") == 25685
@@ -99,7 +99,7 @@ def test_A50_in_the_browser_a_product_is_added_from_the_next_bill_on_and_not_for
     expect(main).to_contain_text("From your bill of June 1: $256.85 instead of $99.90.")
     expect(main).to_contain_text("Its screens open on June 1, 2026. Nothing is billed before that day.")
     page.get_by_role("button", name="Add EHR 24/7").click()
-    expect(page.get_by_role("row", name="EHR 24/7")).to_contain_text("Begins with the bill of June 1")
+    expect(page.get_by_role("row", name="EHR 24/7")).to_contain_text("Billed from June 1 on")
     expect(page.get_by_role("link", name="EHR 24/7", exact=True)).to_have_count(0)
     assert vendor.value("select count(*) from invoice") == 1
     assert june(vendor, database, monkeypatch) == [25685]
