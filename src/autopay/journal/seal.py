@@ -38,7 +38,17 @@ class Line:
         The instant is written in UTC, whatever zone the reading session is in. evidence/verify.py does the same by itself.
         """
         data = json.loads(self.data) if isinstance(self.data, str) else self.data
-        fields = [before, seq, self.id, self.at.astimezone(UTC).isoformat(), self.actor, self.action, self.object, self.object_id, data]
+        fields = [
+            before,
+            seq,
+            self.id,
+            self.at.astimezone(UTC).isoformat(),
+            self.actor,
+            self.action,
+            self.object,
+            self.object_id,
+            data,
+        ]
         return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
