@@ -19,6 +19,8 @@ TEMPLATE = Path(__file__).with_name("paper.typ")
 SCRIPTS = ("LATIN ", "GREEK ", "CYRILLIC ")
 """What typst's own fonts print throughout; system fonts would make the same paper differ from machine to machine."""
 UNPRINTABLE = "\N{WHITE SQUARE}"
+SPACES = str.maketrans(dict.fromkeys("\u2009\u202f", "\u00a0"))
+"""Narrow spaces, as some languages write times with, are not in the fonts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def pdf(paper: Paper, attachment: Attachment | None = None) -> bytes:
 def printable(value: Any) -> Any:
     """Characters the fonts do not have become a square: a paper of PDF/UA may not contain a sign that shows as nothing."""
     if isinstance(value, str):
-        return "".join(each if _prints(each) else UNPRINTABLE for each in unicodedata.normalize("NFC", value))
+        return "".join(each if _prints(each) else UNPRINTABLE for each in unicodedata.normalize("NFC", value).translate(SPACES))
     if isinstance(value, dict):
         return {name: printable(each) for name, each in value.items()}
     return [printable(each) for each in value] if isinstance(value, list | tuple) else value

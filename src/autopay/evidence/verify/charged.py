@@ -54,7 +54,7 @@ def _complete(each: dict[str, Any], methods: set[int]) -> Iterator[str]:
 
 
 def _outcome(each: dict[str, Any], entries: list[Entry]) -> Iterator[str]:
-    name, told = f"charge {each['id']}", entries_of(entries, "charge", each["id"])
+    name, told = f"charge {each['id']}", _outcomes(each, entries)
     last = told[-1] if told else None
     if each["receipt"] != (f"R-{each['id']}" if was_paid(each, entries) else None):
         yield f"{name}: its receipt does not go with its state"
@@ -73,6 +73,11 @@ def _outcome(each: dict[str, Any], entries: list[Entry]) -> Iterator[str]:
     sent = last["data"].get("sent_at")
     if sent and datetime.fromisoformat(sent) != datetime.fromisoformat(each["sent_at"] or sent):
         yield f"{name} was not sent when the journal's entry {last['id']} says"
+
+
+def _outcomes(each: dict[str, Any], entries: list[Entry]) -> list[Entry]:
+    """What the journal says became of it; other entries, such as a receipt asked for again, say nothing of that."""
+    return [entry for entry in entries_of(entries, "charge", each["id"]) if entry["action"].startswith("charge ")]
 
 
 def _allowed(
@@ -100,7 +105,7 @@ def _was_on_its_way(each: dict[str, Any], end: dict[str, Any], entries: list[Ent
     cancelled = next((entry for entry in entries if entry["id"] == end["entry"]), None)
     if cancelled is None:
         return False
-    earlier = [e for e in entries_of(entries, "charge", each["id"]) if place[e["id"]] < place[cancelled["id"]]]
+    earlier = [e for e in _outcomes(each, entries) if place[e["id"]] < place[cancelled["id"]]]
     return bool(earlier) or each["id"] in cancelled["data"].get("on_its_way", [])
 
 

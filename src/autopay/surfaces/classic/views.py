@@ -16,6 +16,7 @@ from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.account import Account, account
 from autopay.surfaces.shared.approving import say_yes
+from autopay.surfaces.shared.cancelling import cancelled
 from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
 from autopay.surfaces.shared.paying import confirm, till
 from autopay.surfaces.shared.products import products
@@ -95,4 +96,4 @@ def page_of(tx: Tx, visitor: Visitor, slug: str) -> tuple[Account, dict[str, obj
     shown = account(tx, visitor)
     rows = [(each, invoice_badge(each, visitor.now)) for each in shown.bills]
     page = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current, "rows": rows}
-    return shown, page
+    return shown, page | {"account_uid": shown.practice.uid, "cancelled": cancelled(tx, visitor.biller, shown.practice.id)}

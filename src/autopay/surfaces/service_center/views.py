@@ -13,6 +13,7 @@ from autopay.parties.models import Role
 from autopay.parties.permissions import Act
 from autopay.surfaces.shared.account import Account, account
 from autopay.surfaces.shared.approving import say_yes
+from autopay.surfaces.shared.cancelling import cancelled
 from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
 from autopay.surfaces.shared.products import products
 from autopay.surfaces.shared.visitor import Visitor, for_roles
@@ -71,8 +72,11 @@ def page_of(tx: Tx, visitor: Visitor) -> dict[str, object]:
     if current is None:
         raise Http404
     shown = account(tx, visitor)
-    return {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current} | _rows(
-        shown, visitor
+    proof = {"account_uid": shown.practice.uid, "cancelled": cancelled(tx, visitor.biller, shown.practice.id)}
+    return (
+        proof
+        | {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
+        | _rows(shown, visitor)
     )
 
 
