@@ -9,7 +9,7 @@ from django.db import connections
 from django.db import transaction as django_transaction
 from django.db.migrations import RunSQL
 
-from autopay.database import Step, Tx, ignore, inside
+from autopay.database import Database, Step, Tx, ignore, inside
 
 OUTSIDE = frozenset({"app_user", "membership", "webhook_event"})
 """Tables of ours outside tenants by design; Django's and allauth's own (sessions, cache, permissions) are the rest."""
@@ -31,6 +31,15 @@ class WebDatabase:
 def tenant_transaction(biller: int) -> AbstractContextManager[Tx]:
     """What a reading view opens; the ORM sees this biller's rows only, until it ends."""
     return WebDatabase().transaction(biller)
+
+
+@contextmanager
+def snapshot(db: Database, biller: int) -> Iterator[Tx]:
+    """A reading transaction of one tenant in which every statement sees the same moment."""
+    with db.transaction() as tx:
+        tx.run("set transaction isolation level repeatable read, read only")  # must come before the first query
+        tx.value("select set_config('autopay.biller', %(biller)s, true)", biller=str(biller))
+        yield tx
 
 
 def tenant_table(

@@ -16,10 +16,11 @@ from autopay.charging.approve import Asked, read_ticket
 from autopay.charging.charge import ChargeNow, Hold, Skip, Why
 from autopay.charging.coming import Coming
 from autopay.charging.on_invoice import Facts as Open
-from autopay.notices.facts import Agreed, Bill, Event, Facts, House, Payment, Person, Saved, SentBack
+from autopay.notices.facts import Agreed, Bill, Event, Facts, House, Payment, Saved, SentBack
 from autopay.notices.letter import Draft
 from autopay.notices.letters import WRITERS, draft
 from autopay.notices.render import rendered
+from autopay.parties.mail_address import Person
 from autopay.processors.protocol import Reason
 
 HERE = Path(autopay.notices.__file__).parent
@@ -59,6 +60,7 @@ def open_bill() -> Open:
 def event(action: str, **data: object) -> Event:
     about = {
         "charge": ("charge", 12),
+        "receipt": ("charge", 12),
         "refund": ("refund", 5),
         "consent": ("consent", 3),
         "invoice": ("invoice", 4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from autopay.agreements.models import Switch
 from autopay.database import Tx
@@ -22,16 +23,16 @@ class Change:
     cap_minor: int | None = None
 
 
-def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By) -> int:
-    """Returns the journal entry, the reference people can quote."""
+def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By, **told: Any) -> int:
+    """Returns the journal entry, the reference people can quote; `told` is written down in it."""
     before = tx.record("select switch, cap_minor from agreement where payer_id = %(payer)s for update", payer=payer)
     if before is None:
         raise LookupError(f"payer {payer} has no agreement row")
     turned = change.switch != before["switch"]
-    tx.run(
+    after = tx.record(
         """update agreement set switch = %(switch)s, cap_minor = %(cap)s, version = version + 1, changed_by = %(actor)s,
                since = case when %(turned)s then coalesce(%(since)s, %(now)s) else since end
-           where payer_id = %(payer)s""",
+           where payer_id = %(payer)s returning version, cap_minor""",
         switch=change.switch.value,
         cap=_cap(before["cap_minor"], change.cap_minor),
         actor=by.actor,
@@ -41,9 +42,8 @@ def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By) ->
         payer=payer,
     )
     keep_version(tx, payer, by)
-    return note(
-        tx, biller, by, f"auto-pay {change.switch.value}", ("payer", payer), was=before["switch"], now=change.switch.value
-    )
+    turn = {"was": before["switch"], "now": change.switch.value} | (after or {}) | told
+    return note(tx, biller, by, f"auto-pay {change.switch.value}", ("payer", payer), **turn)
 
 
 def _cap(before: int | None, asked: int | None) -> int | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
 
 from autopay.database import Tx
 from autopay.journal.write import By, note
@@ -44,8 +48,29 @@ def record_consent(tx: Tx, biller: int, method: int, signature: Signature, by: B
         now=by.at,
         **{name: getattr(signature, name) for name in Signature.__slots__},
     )
-    note(tx, biller, by, "consent recorded", ("consent", consent), method=method, channel=signature.channel)
+    kept = record(tx, consent)
+    agreed = {name: kept[name] for name in ("kind", "brand", "last4", "channel")}
+    note(tx, biller, by, "consent recorded", ("consent", consent), method=method, record=digest(kept), **agreed)
     return consent
+
+
+RECORD = """
+    select c.sha256, t.kind as terms, t.language, t.version, c.signed_by, c.channel, c.artefact, host(c.ip) as ip, c.user_agent,
+           c.range_minor, c.at, m.kind, m.brand, m.last4
+    from consent c join terms t on t.id = c.terms_id join method m on m.id = c.method_id
+    where c.id = %(id)s
+"""
+
+
+def record(tx: Tx, consent: int) -> dict[str, Any]:
+    """What was agreed to, by whom, when, from where and for which method, as it is kept. JSON values; the instant in UTC."""
+    kept = tx.record(RECORD, id=consent) or {}
+    return kept | {"at": kept["at"].astimezone(UTC).isoformat()}
+
+
+def digest(kept: dict[str, Any]) -> str:
+    """SHA-256 of a record's stable JSON. The journal's entry carries it, so that the chain seals every fact of a consent (A57)."""
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 def end_consent(tx: Tx, biller: int, method: int, by: By, why: str) -> None:

@@ -73,7 +73,7 @@ MOVE = """
         update invoice i set refunded = i.refunded + m.minor from moved m where m.state = 'done' and i.id = m.invoice_id),
     noted as (
         insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
-        select biller_id, %(now)s, 'processor', 'refund ' || state, 'refund', id, jsonb_build_object('minor', minor)
+        select biller_id, %(now)s, 'processor', 'refund ' || state, 'refund', id, jsonb_build_object('minor', minor, 'charge', charge_id)
         from moved where state in ('done', 'failed'))
     select id from moved
 """

@@ -62,7 +62,8 @@ MOVE = """
         from told x join charge was on was.id = x.id
         where c.id = x.id and c.key = x.key and was.state || '>' || x.state = any(%(legal)s::text[])
           and (x.minor is null or x.minor = c.minor)
-        returning c.id, c.biller_id, c.payer_id, c.currency, c.state, was.state as was, c.reason, c.ref),
+        returning c.id, c.biller_id, c.payer_id, c.currency, c.state, was.state as was, jsonb_build_object('ref', c.ref, 'reason', c.reason,
+            'minor', c.minor, 'sent_at', c.sent_at, 'trigger', c.trigger, 'agreement', c.agreement_version_id, 'method', c.method_id) as data),
     money as (
         select m.*, p.id as part, p.invoice_id, p.minor,
                case when m.state = 'paid' then 'captured' else 'returned' end as kind, (%(now)s at time zone b.zone)::date as today
@@ -78,11 +79,10 @@ MOVE = """
         update invoice i set captured = i.captured + sum.captured, returned = i.returned + sum.returned
         from (select invoice_id, coalesce(sum(minor) filter (where kind = 'captured'), 0) as captured,
                      coalesce(sum(minor) filter (where kind = 'returned'), 0) as returned
-              from money group by invoice_id) sum
-        where i.id = sum.invoice_id),
+              from money group by invoice_id) sum where i.id = sum.invoice_id),
     noted as (
         insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
-        select biller_id, %(now)s, 'processor', 'charge ' || state, 'charge', id, jsonb_build_object('ref', ref, 'reason', reason)
+        select biller_id, %(now)s, 'processor', 'charge ' || state, 'charge', id, data
         from moved where state not in ('due', 'unknown') or was = 'unknown')
     select id from moved
 """

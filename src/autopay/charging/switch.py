@@ -16,7 +16,7 @@ from autopay.database import Database
 from autopay.journal.write import By, note
 
 ON_ITS_WAY = f"""
-    select c.minor, c.currency, c.sent_at, m.brand, m.last4 from charge c join method m on m.id = c.method_id
+    select c.id, c.minor, c.currency, c.sent_at, m.brand, m.last4 from charge c join method m on m.id = c.method_id
     where c.payer_id = %(payer)s and c.trigger <> 'pay_now' and c.state in ('{"', '".join(sorted(IN_FLIGHT))}') order by c.sent_at
 """
 
@@ -25,6 +25,7 @@ ON_ITS_WAY = f"""
 class OnItsWay:
     """A charge sent before the cancellation: it cannot be stopped (L3). `sent_at` is a business instant."""
 
+    id: int
     minor: int
     currency: str
     sent_at: datetime
@@ -44,13 +45,19 @@ class Changed:
 def set_switch(db: Database, biller: int, payer: int, switch: Switch, by: By) -> Changed:
     """The payer's own setting. Turning it on charges nothing by itself (V32)."""
     with db.transaction(biller) as tx:
-        reference = change_agreement(tx, biller, payer, Change(switch), by)
+        tx.run(
+            "select from agreement where payer_id = %(payer)s for update", payer=payer
+        )  # from here on nothing more is sent under it
         company_on = tx.value('select "on" from company_switch where biller_id = %(biller)s', biller=biller)
-        withdrawn = 0
+        withdrawn, told = 0, {}
         if switch is Switch.OFF or (switch is Switch.FOLLOW and not company_on):
             mine = "select id from charge where payer_id = %(payer)s and state = 'due' and trigger <> 'pay_now'"
             withdrawn = withdraw_due(tx, mine, Why.CANCELLED, payer=payer)
-        return Changed(reference, withdrawn, tx.all(OnItsWay, ON_ITS_WAY, payer=payer))
+        sent = tx.all(OnItsWay, ON_ITS_WAY, payer=payer)
+        if switch is Switch.OFF:  # what the person is told stays on record (L3, A33)
+            told = {"withdrawn": withdrawn, "on_its_way": [each.id for each in sent]}
+        reference = change_agreement(tx, biller, payer, Change(switch), by, **told)
+        return Changed(reference, withdrawn, sent)
 
 
 def set_company(db: Database, biller: int, on: bool, by: By) -> int:

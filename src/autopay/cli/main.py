@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from autopay.cli import biller, charge, clock, db, demo, demo_home, doctor, import_, report, serve, worker
+from autopay.cli import biller, charge, clock, db, demo, demo_home, doctor, evidence, import_, report, serve, worker
 from autopay.conf import conf
 from autopay.embedded_postgres import PostgresError
 from autopay.roles import RolesError
@@ -23,6 +23,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(biller.app, name="biller")
 app.add_typer(import_.app, name="import")
 app.add_typer(report.app, name="report")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(clock.app, name="clock")
 
 

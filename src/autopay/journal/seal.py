@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from autopay.database import Database, Tx
@@ -33,9 +33,22 @@ class Line:
     data: Any
 
     def canonical(self, seq: int, before: str) -> bytes:
-        """The bytes that are hashed: stable JSON of the entry, its number and the hash before it."""
+        """The bytes that are hashed: stable JSON of the entry, its number and the hash before it.
+
+        The instant is written in UTC, whatever zone the reading session is in. evidence/verify.py does the same by itself.
+        """
         data = json.loads(self.data) if isinstance(self.data, str) else self.data
-        fields = [before, seq, self.id, self.at.isoformat(), self.actor, self.action, self.object, self.object_id, data]
+        fields = [
+            before,
+            seq,
+            self.id,
+            self.at.astimezone(UTC).isoformat(),
+            self.actor,
+            self.action,
+            self.object,
+            self.object_id,
+            data,
+        ]
         return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -12,22 +12,14 @@ from autopay.charging.coming import Coming, coming
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
+from autopay.parties.mail_address import PEOPLE, Person
 
 HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
 
-PEOPLE = """
-    select p.id, p.kind = 'account' as account, p.language,
-           coalesce(nullif(i.email, ''), nullif(p.email, ''), login.email, contact.email, '') as "to"
-    from payer p
-    left join billing_information i on i.payer_id = p.id
-    left join lateral (select u.email from membership m join app_user u on u.id = m.user_id
-                       where m.payer_id = p.id and u.is_active order by m.id limit 1) login on true
-    left join lateral (select c.email from contact_patient cp join billing_contact c on c.id = cp.contact_id
-                       where cp.payer_id = p.id and c.email <> '' order by cp.id limit 1) contact on true
-    where p.biller_id = %(biller)s and p.id = any(%(ids)s::bigint[])
-"""
 PAYMENTS = """
-    select c.id, c.uid, c.payer_id as payer, c.minor, c.currency, c.sent_at, m.kind = 'bank' as bank, m.brand, m.last4,
+    select c.id, c.uid, c.payer_id as payer, c.minor, c.currency, c.sent_at, c.state = 'returned' as returned,
+           (select min(e.at) from journal_entry e where e.biller_id = c.biller_id and e.object = 'charge' and e.object_id = c.id
+                                                    and e.action = 'charge paid') as paid_at, m.kind = 'bank' as bank, m.brand, m.last4,
            array(select i.number from charge_part p join invoice i on i.id = p.invoice_id
                  where p.charge_id = c.id order by i.number) as numbers
     from charge c join method m on m.id = c.method_id
@@ -95,16 +87,6 @@ class House:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A payer and the one address their mails go to: their own, else their login's, else their billing contact's. Empty: none known."""
-
-    id: int
-    account: bool
-    language: str
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
 class Payment:
     """A charge that was sent, with the numbers of its invoices."""
 
@@ -118,6 +100,9 @@ class Payment:
     brand: str
     last4: str
     numbers: list[int]
+    returned: bool = False
+    paid_at: datetime | None = None
+    """When it first was paid."""
 
     @property
     def amount(self) -> Money:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autopay.notices.facts import Person
+from autopay.parties.mail_address import Person
 
 
 class Kind(StrEnum):
     RECEIPT = "receipt"
+    COPY = "receipt copy"
     FAILED = "failed"
     ON_ITS_WAY = "on its way"
     SENT_BACK = "sent back"

@@ -7,6 +7,7 @@ Every letter says what happened, how much, with what, and what comes next.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
@@ -15,8 +16,9 @@ from autopay import sentences, words
 from autopay.billing.bank_days import add_bank_days
 from autopay.clock import local_date
 from autopay.notices import upcoming
-from autopay.notices.facts import Agreed, Event, Facts, House, Payment, Person, SentBack
+from autopay.notices.facts import Agreed, Event, Facts, House, Payment, SentBack
 from autopay.notices.letter import Draft, Kind, Letter
+from autopay.parties.mail_address import Person
 
 BANK_DAYS = 3
 """Bank days until a bank payment has arrived, told with the later end of 2 to 3 (A52)."""
@@ -49,6 +51,17 @@ def _receipt(event: Event, facts: Facts, person: Person) -> Draft | None:
     }
     rows = (*_rows(event, facts.house, paid), (_("Receipt"), paid.receipt), *_statement(facts.house))
     return Draft(Kind.RECEIPT, ("charge", paid.id), person, Letter(subject, head, said, rows, _to_receipt(paid)))
+
+
+def _copy(event: Event, facts: Facts, person: Person) -> Draft | None:
+    """The payer asked for the receipt once more. Each time asked is a mail of its own."""
+    paid = facts.payments[event.object_id]
+    first = _receipt(replace(event, at=paid.paid_at or event.at), facts, person)
+    if first is None:
+        return None
+    back = (_("Your bank has sent this payment back since. It counts as not paid."),) if paid.returned else first.letter.said
+    letter = replace(first.letter, said=(_("You asked for this copy of your receipt."), *back))
+    return Draft(Kind.COPY, ("journal_entry", event.entry), person, letter)
 
 
 def _failed(event: Event, facts: Facts, person: Person) -> Draft | None:
@@ -126,7 +139,8 @@ def _cancelled(event: Event, facts: Facts, person: Person) -> Draft | None:
     )
     rows = ((_("With"), facts.house.name), (_("When"), when["when"]), (_("Reference"), f"C-{event.entry}"))
     subject = _("%(autopay)s with %(payee)s was cancelled") % when
-    letter = Letter(subject, _("%(autopay)s was cancelled on %(when)s.") % when, said, rows, _home())
+    link = (_("See your cancellation"), f"/cancellations/{event.entry}") if person.account else _home()
+    letter = Letter(subject, _("%(autopay)s was cancelled on %(when)s.") % when, said, rows, link)
     return Draft(Kind.CANCELLED, ("journal_entry", event.entry), person, letter)
 
 
@@ -169,6 +183,7 @@ def _wallet(event: Event, facts: Facts, person: Person, kind: Kind) -> Draft | N
 
 WRITERS: dict[str, Callable[[Event, Facts, Person], Draft | None]] = {
     "charge paid": _receipt,
+    "receipt copy asked": _copy,
     "charge failed": _failed,
     "charge pending": _on_its_way,
     "charge returned": _sent_back,

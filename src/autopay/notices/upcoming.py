@@ -12,8 +12,9 @@ from autopay.charging.approve import Asked, ticket
 from autopay.charging.charge import Hold
 from autopay.charging.coming import Coming
 from autopay.money import Money
-from autopay.notices.facts import Bill, Event, Facts, House, Person
+from autopay.notices.facts import Bill, Event, Facts, House
 from autopay.notices.letter import Draft, Kind, Letter
+from autopay.parties.mail_address import Person
 
 
 def _issued(event: Event, facts: Facts, person: Person) -> Draft | None:

@@ -17,6 +17,7 @@ from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.account import Account, account, bill_of
 from autopay.surfaces.shared.approving import say_yes
+from autopay.surfaces.shared.cancelling import cancelled
 from autopay.surfaces.shared.history_page import history_page
 from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
 from autopay.surfaces.shared.paying import confirm, till
@@ -98,4 +99,5 @@ def page_of(tx: Tx, visitor: Visitor, slug: str) -> tuple[Account, dict[str, obj
     shown = account(tx, visitor)
     page = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
     addresses = {name: reverse(f"classic:{view}", args=[slug]) for name, view in PLACES.items()}
-    return shown, page | addresses
+    proof = {"account_uid": shown.practice.uid, "cancelled": cancelled(tx, visitor.biller, shown.practice.id)}
+    return shown, page | addresses | proof

@@ -10,7 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from autopay.parties.models import Membership
+from autopay.surfaces.receipts.cancellation import PAYER
 from autopay.surfaces.shared.products import products
+from autopay.surfaces.shared.seen import seen
 from autopay.surfaces.shared.visitor import memberships
 from autopay.tenancy import tenant_transaction
 
@@ -70,6 +72,16 @@ def bill(request: HttpRequest, uid: UUID) -> HttpResponse:
     if place.product == "service-center":
         return redirect("service_center:bill", uid)
     return redirect("classic:bill", place.product, uid)
+
+
+@login_required
+def cancellation(request: HttpRequest, reference: int) -> HttpResponse:
+    whose = seen(request, lambda tx: tx.value(PAYER, reference=reference))
+    with tenant_transaction(whose.biller) as tx:
+        product = products(tx, whose.payer)[0].slug
+    if product == "service-center":
+        return redirect("receipts:service_center_cancellation", reference)
+    return redirect("receipts:classic_cancellation", product, reference)
 
 
 def _enter(request: HttpRequest, uid: UUID, which: str = OF_PAYMENT) -> _Place:

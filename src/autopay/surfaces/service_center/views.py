@@ -14,6 +14,7 @@ from autopay.parties.models import Role
 from autopay.parties.permissions import Act
 from autopay.surfaces.shared.account import account, bill_of
 from autopay.surfaces.shared.approving import say_yes
+from autopay.surfaces.shared.cancelling import cancelled
 from autopay.surfaces.shared.history_page import history_page
 from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
 from autopay.surfaces.shared.products import products
@@ -74,7 +75,9 @@ def page_of(tx: Tx, visitor: Visitor) -> dict[str, object]:
         raise Http404
     shown = account(tx, visitor)
     house = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
-    return house | {"prices_url": reverse("service_center:data_sheets"), "products_url": reverse("service_center:products")}
+    proof = {"account_uid": shown.practice.uid, "cancelled": cancelled(tx, visitor.biller, shown.practice.id)}
+    addresses = {"prices_url": reverse("service_center:data_sheets"), "products_url": reverse("service_center:products")}
+    return house | proof | addresses
 
 
 def _read(visitor: Visitor) -> dict[str, object]:

@@ -14,6 +14,11 @@ from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
 WORD = "cancel"
+CANCELLED = """
+    select max(e.id) from journal_entry e join agreement a on a.payer_id = e.object_id and a.switch = 'off'
+    where e.biller_id = %(biller)s and e.object = 'payer' and e.object_id = %(payer)s and e.action = 'auto-pay off'
+      and e.data->>'was' = 'on'
+"""
 
 
 def cancel(visitor: Visitor, account: Account) -> str:
@@ -25,6 +30,12 @@ def cancel(visitor: Visitor, account: Account) -> str:
         return _("You are not currently enrolled in autopay.")
     changed = set_switch(WebDatabase(), visitor.biller, account.practice.id, Switch.OFF, visitor.by)
     return confirmation(changed, words.moment(visitor.now, zone), zone)
+
+
+def cancelled(tx: Tx, biller: int, payer: int) -> int | None:
+    """The reference of the cancellation since which the account is not enrolled; None while it is, and if it never was."""
+    found: int | None = tx.value(CANCELLED, biller=biller, payer=payer)
+    return found
 
 
 def confirmation(changed: Changed, at: str, zone: str) -> str:

@@ -136,6 +136,7 @@ _DEEDS = {
     "refund asked": N_("asked for a refund of %(amount)s."),
     "refund done": N_("sent %(amount)s back."),
     "refund failed": N_("could not send %(amount)s back. %(reason)s"),
+    "receipt copy asked": N_("asked for a receipt's mail once more."),
     "charge paid": N_("charged %(amount)s to %(method)s."),
     "charge pending": N_("a bank payment of %(amount)s is on its way."),
     "charge failed": N_("a charge of %(amount)s failed. %(reason)s"),

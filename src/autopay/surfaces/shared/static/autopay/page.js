@@ -37,3 +37,9 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.asks;
   if (question && typed && !window.confirm(question)) event.preventDefault();
 });
+
+// [Print] appears only where it can work; the PDF beside it always does.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
