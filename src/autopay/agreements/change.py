@@ -12,11 +12,15 @@ from autopay.journal.write import By, note
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`since`: invoices issued from this business instant on are taken (default: now, if it turns). `cap_minor` -1 takes the cap away."""
+    """`since`: invoices issued from this business instant on are taken (default: now, if it turns). `cap_minor` -1 takes the cap away.
+
+    `why`: what ended it, where that was not the payer's wish to cancel.
+    """
 
     switch: Switch
     since: datetime | None = None
     cap_minor: int | None = None
+    why: str = ""
 
 
 def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By) -> int:
@@ -38,9 +42,8 @@ def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By) ->
         payer=payer,
     )
     keep_version(tx, payer, by)
-    return note(
-        tx, biller, by, f"auto-pay {change.switch.value}", ("payer", payer), was=before["switch"], now=change.switch.value
-    )
+    told = {"was": before["switch"], "now": change.switch.value} | ({"why": change.why} if change.why else {})
+    return note(tx, biller, by, f"auto-pay {change.switch.value}", ("payer", payer), **told)
 
 
 def _cap(before: int | None, asked: int | None) -> int | None:

@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from autopay.database import Tx
-from autopay.parties.models import Role
-from autopay.surfaces.shared.account import Account, account
-from autopay.surfaces.shared.invoices import following, invoice_badge, invoice_box, invoice_lines
-from autopay.surfaces.shared.products import products
-from autopay.surfaces.shared.visitor import Visitor, for_roles
+from autopay.surfaces.shared.account import account
+from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
+from autopay.surfaces.shared.place import for_accounts, place_of
+from autopay.surfaces.shared.products import NEW, products
+from autopay.surfaces.shared.visitor import Visitor
 
-for_practices = for_roles(Role.ACCOUNT_OWNER)
+for_practices = for_accounts
 
 
 @for_practices
@@ -55,18 +55,7 @@ def bill(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
 
 def page_of(tx: Tx, visitor: Visitor) -> dict[str, object]:
     """What every page of this surface shows. A practice without the Service Center does not see it (A6)."""
-    found = products(tx, visitor.payer or 0)
-    current = next((each for each in found if each.slug == "service-center"), None)
-    if current is None:
-        raise Http404
-    shown = account(tx, visitor)
-    return {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current} | _rows(
-        shown, visitor
-    )
-
-
-def _rows(shown: Account, visitor: Visitor) -> dict[str, object]:
-    return {"rows": [(each, invoice_badge(each, visitor.now)) for each in shown.bills]}
+    return place_of(tx, visitor, NEW).page
 
 
 def _read(visitor: Visitor) -> dict[str, object]:

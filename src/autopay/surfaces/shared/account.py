@@ -50,6 +50,7 @@ class OnItsWay:
     on: date
     shows_by: date
     paid: bool
+    charge: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def account(tx: Tx, visitor: Visitor) -> Account:
         invoice_lines(tx, bills[0].id) if bills else [],
         _on_its_way(tx, practice.id, house, visitor),
         _coming(tx, standing, bills, house, visitor.now),
-        tuple(each for each in bills if standing.can_pay and payable(each, visitor.now)),
+        tuple(each for each in bills if standing.connected and payable(each, visitor.now)),
         next_bill_day(practice.bill_day, house.today(visitor)),
         visitor.now,
     )
@@ -154,13 +155,15 @@ class _Moving:
     minor: int
     at: datetime
     paid: bool
+    uid: UUID
 
 
 def _on_its_way(tx: Tx, payer: int, house: Biller, visitor: Visitor) -> list[OnItsWay]:
     """Charges in flight, and payments made online since the last days that the balance may not show yet."""
     moving = tx.all(
         _Moving,
-        """select coalesce(minor, asked_minor) as minor, coalesce(settled_at, sent_at, created_at) as at, state = 'paid' as paid from charge
+        """select coalesce(minor, asked_minor) as minor, coalesce(settled_at, sent_at, created_at) as at, state = 'paid' as paid, uid
+           from charge
            where payer_id = %(payer)s and coalesce(minor, asked_minor) is not null
              and (state in ('sending', 'pending') or (state = 'paid' and trigger = 'pay_now' and settled_at > %(now)s - interval '8 days'))
            order by id desc""",
@@ -174,7 +177,7 @@ def _on_its_way(tx: Tx, payer: int, house: Biller, visitor: Visitor) -> list[OnI
 
 def _told(each: _Moving, house: Biller) -> OnItsWay:
     on = local_date(each.at, house.zone)
-    return OnItsWay(Money(each.minor, house.currency), on, add_bank_days(on, SHOWN_AFTER), each.paid)
+    return OnItsWay(Money(each.minor, house.currency), on, add_bank_days(on, SHOWN_AFTER), each.paid, each.uid)
 
 
 def _coming(tx: Tx, standing: Standing, bills: list[Invoice], house: Biller, now: datetime) -> Coming | None:

@@ -29,7 +29,7 @@ INVOICES = """
            coalesce(c.reason, '') as reason, coalesce(c.link, '') as link, coalesce(c.minor, c.asked_minor) as charged,
            c.run_at, c.sent_at, c.settled_at,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
-           case when c.state = 'paid' then c.uid end as receipt
+           case when c.state = 'paid' then c.uid end as receipt, c.uid as charge
     from invoice i
     join biller b on b.id = i.biller_id
     join agreement a on a.payer_id = i.payer_id
@@ -82,6 +82,8 @@ class Invoice:
     last4: str
     receipt: UUID | None
     """The charge whose receipt there is."""
+    charge: UUID | None
+    """The latest charge that was not withdrawn."""
 
     @property
     def total_money(self) -> Money:

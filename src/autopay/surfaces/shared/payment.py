@@ -29,6 +29,7 @@ class Shown(StrEnum):
     CONFIRM = "confirm"
     REFUNDED = "refunded"
     VOID = "void"
+    NOT_MADE = "not_made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def badge(shown: Shown) -> Badge:
         Shown.CONFIRM: ("warn", "shield-check", _("Confirm at your bank")),
         Shown.REFUNDED: ("off", "rotate-ccw", _("Refunded")),
         Shown.VOID: ("off", "ban", _("Void")),
+        Shown.NOT_MADE: ("off", "ban", _("Not made")),
     }[shown]
     return Badge(*word, strong=shown is Shown.FAILED)
 
@@ -159,6 +161,10 @@ def _void(p: Payment) -> tuple[str, str]:
     return _("The office took this bill back"), _("You owe nothing for it.")
 
 
+def _not_made(p: Payment) -> tuple[str, str]:
+    return _("This payment of %(amount)s was not made") % _amount(p), _join(because(p.reason), _("Nothing was charged."))
+
+
 _SENTENCES: dict[Shown, Callable[[Payment], tuple[str, str]]] = {
     Shown.OPEN: _open,
     Shown.BEING_PAID: _being_paid,
@@ -172,6 +178,7 @@ _SENTENCES: dict[Shown, Callable[[Payment], tuple[str, str]]] = {
     Shown.CONFIRM: _confirm,
     Shown.REFUNDED: _refunded,
     Shown.VOID: _void,
+    Shown.NOT_MADE: _not_made,
 }
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from autopay import words
 from autopay.clock import local_date
 from autopay.money import Money
+from autopay.surfaces.shared.products import address
 
 register = template.Library()
 
@@ -80,6 +81,12 @@ def terms(text: str, prices: str) -> SafeString:
 def initials(name: str) -> str:
     parts = str(name).split()
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+@register.simple_tag(takes_context=True)
+def at(context: template.Context, name: str, *args: Any) -> str:
+    """The address of a page of the same account in the product it is looked at in."""
+    return address(context["product"].slug, name, *args)
 
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)

@@ -1,0 +1,49 @@
+"""Where an account looks at a page: one of its products, with its frame and its addresses. One set of views, four skins (A6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404
+
+from autopay.database import Tx
+from autopay.parties.models import Role
+from autopay.surfaces.shared.account import Account, account
+from autopay.surfaces.shared.invoices import invoice_badge
+from autopay.surfaces.shared.products import NEW, address, products
+from autopay.surfaces.shared.visitor import Visitor, for_roles
+
+for_accounts = for_roles(Role.ACCOUNT_OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`page` is what every template of the product needs, `frame` in it the template around it."""
+
+    slug: str
+    account: Account
+    page: dict[str, object]
+
+    def url(self, name: str, *args: object) -> str:
+        """The address of a page of the same account in this product."""
+        return address(self.slug, name, *args)
+
+
+def place_of(tx: Tx, visitor: Visitor, slug: str) -> Place:
+    """A product the account does not have is not found (A6)."""
+    found = products(tx, visitor.payer or 0)
+    current = next((each for each in found if each.slug == slug), None)
+    if current is None:
+        raise Http404
+    mine = account(tx, visitor)
+    page = {
+        "visitor": visitor,
+        "account": mine,
+        "biller": mine.biller,
+        "products": found,
+        "product": current,
+        "rows": [(each, invoice_badge(each, visitor.now)) for each in mine.bills],
+        "frame": "service_center/base.html" if slug == NEW else "classic/base.html",
+        "classic": slug != NEW,
+    }
+    return Place(slug, mine, page)
