@@ -420,3 +420,14 @@ def test_A53_two_presses_on_the_last_button_are_one_charge(site: str, vendor: Ho
     page.get_by_role("button", name="Pay $256.85").dblclick()
     expect(page.locator("#payment")).to_contain_text("We are taking your payment of $256.85")
     assert len(due(vendor)) == 1
+
+
+def test_a_page_that_asks_again_by_itself_uses_up_no_message(vendor: House, payer: int) -> None:
+    uid = vendor.uid("method", vendor.card(payer))
+    client = practice(vendor, payer)
+    confirm_payment(client, PAY_OA_BILL, "100.00", uid)
+    following = f"{MANAGE}payments/{vendor.value('select uid::text from charge')}/"
+    client.get(PAY_OA_BILL + "pay")
+    said = "This payment is on its way. There is nothing else to pay right now."
+    assert said not in text(client.get(following, headers={"HX-Request": "true"}).content)
+    assert said in read(client, following)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
+from django.views.decorators.cache import never_cache
 
 from autopay.database import Tx
 from autopay.parties.models import Role
 from autopay.surfaces.shared.account import Account, account
 from autopay.surfaces.shared.invoices import invoice_badge
 from autopay.surfaces.shared.products import NEW, address, products
-from autopay.surfaces.shared.visitor import Visitor, for_roles
+from autopay.surfaces.shared.visitor import P, View, Visitor, for_roles
 
-for_accounts = for_roles(Role.ACCOUNT_OWNER)
+
+def for_accounts(view: View[P]) -> Callable[..., HttpResponseBase]:
+    """For the owner of an account. The browser keeps no copy: after the back button a page is asked for again, and nobody who comes
+    to the same computer later sees what was owed."""
+    return never_cache(for_roles(Role.ACCOUNT_OWNER)(view))
 
 
 @dataclass(frozen=True, slots=True)
