@@ -431,3 +431,16 @@ def test_a_page_that_asks_again_by_itself_uses_up_no_message(vendor: House, paye
     said = "This payment is on its way. There is nothing else to pay right now."
     assert said not in text(client.get(following, headers={"HX-Request": "true"}).content)
     assert said in read(client, following)
+
+
+def test_A53_A56_a_bill_paid_in_part_says_what_was_paid_and_what_is_open(vendor: House, payer: int) -> None:
+    card = vendor.card(payer)
+    client = practice(vendor, payer)
+    confirm_payment(client, PAY_OA_BILL, "100.00", vendor.uid("method", card))
+    vendor.came_to(vendor.value("select id from invoice"), "paid")
+    vendor.run("update invoice set captured = 10000")
+    assert "Open View receipt" in read(client, f"{MANAGE}history/")
+    assert "$100.00 of it was paid with Pay Now. $156.85 is still open." in read(client, f"{MANAGE}history/")
+    bill_page = read(client, f"{MANAGE}bills/{vendor.value('select uid from invoice')}/")
+    assert "$156.85 is open $100.00 of this bill was paid." in bill_page
+    assert "Nothing was charged yet" not in bill_page

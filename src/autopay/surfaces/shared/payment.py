@@ -50,6 +50,8 @@ class Payment:
     """What the person looking can do about a failure; for a patient that is not the same as for the office."""
     asked_at: datetime | None = None
     zone: str = "UTC"
+    paid: Money | None = None
+    """What of an open bill was paid before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def badge(shown: Shown) -> Badge:
 
 
 def _open(p: Payment) -> tuple[str, str]:
-    return _("%(amount)s is open") % _amount(p), _("Nothing was charged yet.")
+    before = _("%(amount)s of this bill was paid.") % {"amount": words.money(p.paid)} if p.paid else _("Nothing was charged yet.")
+    return _("%(amount)s is open") % _amount(p), before
 
 
 def _being_paid(p: Payment) -> tuple[str, str]:

@@ -67,7 +67,7 @@ function beside(name, message) {
   first.setAttribute("aria-invalid", "true");
   first.setAttribute("aria-describedby", error.id);
   const label = document.querySelector(`label[for="${first.id}"]`) || field.querySelector("legend, label");
-  return { label: label.textContent.replace(" *", "").trim(), message, id: first.id };
+  return { label: label.textContent.replace(" *", "").trim().replace(/\.$/, ""), message, id: first.id };
 }
 
 async function ownErrors() {
