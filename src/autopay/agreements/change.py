@@ -16,11 +16,13 @@ NO_LIMIT = -1
 @dataclass(frozen=True, slots=True)
 class Change:
     """`since`: invoices issued from this business instant on are taken (default: now, if it turns). `cap_minor` in minor units; NO_LIMIT
-    takes the cap away, None leaves it."""
+    takes the cap away, None leaves it. `why`: what ended it, where that was not the payer's wish to cancel.
+    """
 
     switch: Switch
     since: datetime | None = None
     cap_minor: int | None = None
+    why: str = ""
 
 
 def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By, **told: Any) -> int:
@@ -42,7 +44,9 @@ def change_agreement(tx: Tx, biller: int, payer: int, change: Change, by: By, **
         payer=payer,
     )
     keep_version(tx, payer, by)
-    turn = {"was": before["switch"], "now": change.switch.value} | (after or {}) | told
+    turn = (
+        {"was": before["switch"], "now": change.switch.value} | (after or {}) | told | ({"why": change.why} if change.why else {})
+    )
     return note(tx, biller, by, f"auto-pay {change.switch.value}", ("payer", payer), **turn)
 
 

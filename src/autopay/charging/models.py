@@ -38,6 +38,7 @@ class Charge(models.Model):
         Method, models.PROTECT, null=True, related_name="+", help_text="Pay Now: the one the payer picked"
     )
     asked_minor = models.BigIntegerField(null=True, help_text="Pay Now: the amount the payer saw and confirmed")
+    review = models.CharField(max_length=64, db_default="", help_text="Pay Now: what the payer looked at when they confirmed it")
     requested_by = models.CharField(max_length=80, db_default="autopay")
     lease_until = models.DateTimeField(null=True, help_text="machine time; after it the charge is looked up, never re-sent")
     sent_at = models.DateTimeField(null=True, help_text="business instant at which `sending` was committed")
@@ -61,6 +62,7 @@ class Charge(models.Model):
             ),
             models.UniqueConstraint(fields=["biller", "ref"], condition=~Q(ref=""), name="charge_ref_once"),
             models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="charge_key_once"),
+            models.UniqueConstraint(fields=["payer", "review"], condition=~Q(review=""), name="charge_review_once"),
             models.CheckConstraint(
                 condition=Q(state__in=["due", "withdrawn"])
                 | Q(key__gt="", minor__gt=0, method__isnull=False, agreement_version__isnull=False, sent_at__isnull=False),

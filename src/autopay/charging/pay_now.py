@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Why
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
-from autopay.charging.withdraw import free
+from autopay.charging.reviewed import first_result, review_of
+from autopay.charging.withdraw import LOCK, free
 from autopay.database import Database
 from autopay.journal.write import By
 from autopay.refusal import Refusal
@@ -29,20 +30,31 @@ def decide(invoices: Sequence[Facts], asked: int, chosen: int | None) -> Decisio
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the payer confirmed: these invoices, this amount in minor units, this saved method."""
+    """What the payer confirmed: these invoices, this amount in minor units, this saved method.
+
+    `review` is what they looked at (reviewed.py), empty where a page asks for no review.
+    """
 
     payer: int
     invoices: tuple[int, ...]
     minor: int
     method: int
+    review: str = ""
 
 
 def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
     """Write the due charge a person waits for; an automatic one not yet sent gives way. Returns its public id.
 
-    Raises Refusal while another payment is in flight, or when the amount or the method is not what the payer saw.
+    The same review confirmed again answers with the first charge, whatever has become of it. Raises Refusal while another payment
+    is in flight, or when the bills, the amount or the method are not what the payer saw.
     """
     with db.transaction(biller) as tx:
+        if wish.review:
+            tx.run(LOCK, ids=list(wish.invoices))  # who confirms the same bills at the same moment waits here
+            if first := first_result(tx, wish.payer, wish.review):
+                return first
+            if review_of(tx, wish.payer) != wish.review:
+                raise Refusal(Why.CHANGED, "Things changed since you opened this page. Nothing was charged. Please look again.")
         free(tx, wish.invoices, Why.PAID_OTHERWISE)
         facts = gather(tx, wish.invoices)
         if not facts or {fact.payer for fact in facts} != {wish.payer}:
@@ -64,6 +76,7 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
             minor=wish.minor,
             actor=by.actor,
             invoices=list(wish.invoices),
+            review=wish.review,
         )
         tx.run("select pg_notify('charge_due', '')")
     return uid
@@ -78,11 +91,11 @@ REFUSED = {
 CHARGE = """
     with due as (
         insert into charge (biller_id, payer_id, trigger, debt, priority, run_at, currency, attempt,
-                            chosen_method_id, asked_minor, requested_by)
+                            chosen_method_id, asked_minor, requested_by, review)
         select %(biller)s, %(payer)s, 'pay_now', %(debt)s::text, 0, %(now)s, %(currency)s,
                1 + coalesce((select max(attempt - (key = '')::int) from charge
                              where biller_id = %(biller)s and debt = %(debt)s::text), 0),
-               %(method)s, %(minor)s, %(actor)s
+               %(method)s, %(minor)s, %(actor)s, %(review)s
         returning id, uid),
     parts as (insert into charge_part (biller_id, charge_id, invoice_id)
         select %(biller)s, due.id, unnest(%(invoices)s::bigint[]) from due)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from autopay import sentences, words
 from autopay.billing.bank_days import add_bank_days
+from autopay.charging.remove_method import REMOVED
 from autopay.clock import local_date
 from autopay.notices import upcoming
 from autopay.notices.facts import Agreed, Event, Facts, House, Payment, SentBack
@@ -135,13 +136,19 @@ def _cancelled(event: Event, facts: Facts, person: Person) -> Draft | None:
             for p in sent
         ),
         *([] if sent else [_("No payment was on its way.")]),
-        _("Your saved payment methods stay in your wallet."),
+        _wallet_after(event),
     )
     rows = ((_("With"), facts.house.name), (_("When"), when["when"]), (_("Reference"), f"C-{event.entry}"))
     subject = _("%(autopay)s with %(payee)s was cancelled") % when
     link = (_("See your cancellation"), f"/cancellations/{event.entry}") if person.account else _home()
     letter = Letter(subject, _("%(autopay)s was cancelled on %(when)s.") % when, said, rows, link)
     return Draft(Kind.CANCELLED, ("journal_entry", event.entry), person, letter)
+
+
+def _wallet_after(event: Event) -> str:
+    if event.data.get("why") == REMOVED:
+        return _("It ended because the payment method it charged was removed from your wallet.")
+    return _("Your saved payment methods stay in your wallet.")
 
 
 def _consent(event: Event, facts: Facts, person: Person) -> Draft | None:

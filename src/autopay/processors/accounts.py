@@ -81,5 +81,25 @@ def keys_of(db: Database, biller: int, installation_secret: bytes) -> Keys | Non
     return Keys(row["api_base"], row["publishable_key"], secret, webhook, row["adapter"])
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a connected account a page may show. Empty `api_base` means the processor's own."""
+
+    adapter: str
+    api_base: str
+    publishable: str
+
+
+def shown_of(db: Database, biller: int) -> Shown | None:
+    """Nothing is decrypted for it."""
+    with db.transaction(biller) as tx:
+        return tx.one(
+            Shown,
+            """select adapter, api_base, publishable_key as publishable from processor_account
+               where biller_id = %(biller)s and connected""",
+            biller=biller,
+        )
+
+
 def _box(installation_secret: bytes) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"processor keys:" + installation_secret).digest()))

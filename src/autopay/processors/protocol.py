@@ -227,6 +227,8 @@ class Capabilities:
     """How long the processor surely remembers a key."""
     absence_seconds: int
     """How long after a call a look-up that finds nothing may still be overtaken by it."""
+    proof_days: int = 0
+    """How long a payer has to prove that a bank account is theirs, where that is asked of them."""
 
 
 class Processor(Protocol):

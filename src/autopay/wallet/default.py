@@ -27,13 +27,18 @@ def make_default(tx: Tx, biller: int, method: int, by: By) -> None:
 
 
 def remove(db: Database, biller: int, method: int, by: By) -> None:
-    """Out of the wallet at once; the processor is told by the sweeper. Removing the default leaves none until one is set."""
+    """Removing the default leaves none until one is set."""
     with db.transaction(biller) as tx:
-        payer = tx.value("select payer_id from method where id = %(id)s for update", id=method)
-        gone = tx.run(
-            "update method set state = 'detached', is_default = false, retry_at = now() where id = %(id)s and state = 'usable'",
-            id=method,
-        )
-        if payer is None or not gone:
-            raise Refusal("method_gone", "This card or bank account is not saved any more.")
-        note(tx, biller, by, "method removed", ("payer", payer), method=method)
+        take_out(tx, biller, method, by)
+
+
+def take_out(tx: Tx, biller: int, method: int, by: By) -> None:
+    """Inside a transaction of the caller's: out of the wallet at once; the processor is told by the sweeper."""
+    payer = tx.value("select payer_id from method where id = %(id)s for update", id=method)
+    gone = tx.run(
+        "update method set state = 'detached', is_default = false, retry_at = now() where id = %(id)s and state = 'usable'",
+        id=method,
+    )
+    if payer is None or not gone:
+        raise Refusal("method_gone", "This card or bank account is not saved any more.")
+    note(tx, biller, by, "method removed", ("payer", payer), method=method)

@@ -52,6 +52,7 @@ class Method(models.Model):
         max_length=80, db_default="", help_text="a bank account being verified: the processor's set-up to ask"
     )
     verification_link = models.CharField(max_length=500, db_default="", help_text="where the payer proves that it is theirs")
+    verify_until = models.DateTimeField(null=True, help_text="business instant until which the payer can prove it")
     is_default = models.BooleanField(db_default=False)
     refused_reason = models.CharField(max_length=24, db_default="")
     hold_ref = models.CharField(max_length=80, db_default="")

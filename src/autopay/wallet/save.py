@@ -162,7 +162,8 @@ def _attached(wallets: Wallets, saving: Saving, saved: SavedMethod) -> bool:
         moved = tx.run(
             """update method set state = 'attached', customer = %(customer)s, brand = %(brand)s, last4 = %(last4)s, funding = %(funding)s,
                    exp_month = %(month)s, exp_year = %(year)s, verified = %(verified)s,
-                   verification = %(verification)s, verification_link = %(link)s where id = %(id)s and state = 'offered'""",
+                   verification = %(verification)s, verification_link = %(link)s, verify_until = %(until)s
+               where id = %(id)s and state = 'offered'""",
             id=saving.id,
             customer=saved.ref.customer,
             brand=saved.brand,
@@ -173,6 +174,9 @@ def _attached(wallets: Wallets, saving: Saving, saved: SavedMethod) -> bool:
             verified=saved.verified,
             verification=saved.verification.ref if saved.verification else "",
             link=saved.verification.link if saved.verification else "",
+            until=None
+            if saved.verified
+            else wallets.clock.now() + timedelta(days=wallets.processors[saving.biller].caps.proof_days),
         )
     return moved == 1
 
@@ -251,7 +255,12 @@ def _refuse(wallets: Wallets, saving: Saving, reason: Reason) -> bool:
 
 
 async def _prove(wallets: Wallets, saving: Saving) -> bool:
-    """A bank account whose payer still has to prove it: ask whether they did. Charges are held meanwhile."""
+    """A bank account whose payer still has to prove it: ask whether they did. Charges are held meanwhile.
+
+    One that can no longer be proved stays in the wallet, never charged, until its payer removes it.
+    """
+    if not saving.verification:
+        return False
     answer = await wallets.processors[saving.biller].finish_setup(saving.verification)
     if isinstance(answer, SavedMethod) and answer.verified and answer.ref.customer == saving.customer:
         with wallets.db.transaction(saving.biller) as tx:
@@ -261,6 +270,20 @@ async def _prove(wallets: Wallets, saving: Saving) -> bool:
                 saving.biller,
                 By("processor", wallets.clock.now()),
                 "method verified",
+                ("payer", saving.payer),
+                method=saving.id,
+            )
+    elif isinstance(answer, Refused):
+        with wallets.db.transaction(saving.biller) as tx:
+            tx.run(
+                "update method set verification = '', verification_link = '', retry_at = null where id = %(id)s and not verified",
+                id=saving.id,
+            )
+            note(
+                tx,
+                saving.biller,
+                By("processor", wallets.clock.now()),
+                "method not verified",
                 ("payer", saving.payer),
                 method=saving.id,
             )

@@ -42,7 +42,7 @@ T = TypeVar("T")
 class StripeProcessor(Payments):
     """One Stripe account in one event loop. `charge` and `hold` are in payment.py."""
 
-    caps = Capabilities(can_rule_out=True, key_window_seconds=24 * 3600, absence_seconds=15 * 60)
+    caps = Capabilities(can_rule_out=True, key_window_seconds=24 * 3600, absence_seconds=15 * 60, proof_days=10)
 
     async def refund(self, ref: str, amount: Money, *, key: str) -> Outcome:
         body, read = refund_body(ref, amount, key), partial(read_refund, asked=amount)

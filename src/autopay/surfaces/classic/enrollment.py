@@ -11,6 +11,7 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.classic.views import for_practices, page_of
 from autopay.surfaces.shared import settings_page
 from autopay.surfaces.shared.cancelling import cancel, on_its_way, wrong_word
+from autopay.surfaces.shared.card_fields import field_errors, fields_of, shown
 from autopay.surfaces.shared.enrolling import Enrolled, enroll_account
 from autopay.surfaces.shared.visitor import Visitor
 
@@ -19,12 +20,13 @@ from autopay.surfaces.shared.visitor import Visitor
 def enroll(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBase:
     """Agreement and form on one page; also the edit while enrolled (A21)."""
     visitor.must_be_allowed(Act.ENROLL_OWN)
+    fields = fields_of(visitor.biller)
     with visitor.reading() as tx:
         mine, page = page_of(tx, visitor, slug)
-        form = settings_page.form_for(request, tx, visitor, mine)
+        form = settings_page.form_for(request, tx, visitor, mine, fields)
         page |= settings_page.context(tx, mine, form)
     if request.method == "POST" and request.POST.get("check"):
-        return settings_page.field_errors(form)
+        return field_errors(form)
     status = 200
     if form.is_bound:
         outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_valid() else None
@@ -32,8 +34,8 @@ def enroll(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBas
             messages.success(request, _("Payment method added"))
             return redirect("classic:pay_bill", slug)
         status = 422
-        page |= {"problem": settings_page.problem_in_words(outcome, mine.enrolled) if outcome else None}
-    return settings_page.shown(request, "classic/enroll.html", page, settings_page.fields_of(visitor.biller), status)
+        page |= {"problem": settings_page.problem_of(outcome, mine.enrolled) if outcome else None}
+    return shown(request, "classic/enroll.html", page, fields, status)
 
 
 @for_practices

@@ -1,8 +1,20 @@
 """Addresses of the classic screens: Service Center Classic, Practice Mate and EHR 24/7 are one set of pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import SlugConverter
 
 from autopay.surfaces.classic import enrollment, products, views
+from autopay.surfaces.shared import pay_once, payment_page, wallet_page
+from autopay.surfaces.shared.products import NEW
+
+
+class ClassicProduct(SlugConverter):
+    """Of views shared with the new Service Center, which has its own addresses for them."""
+
+    regex = rf"(?!{NEW}\b){SlugConverter.regex}"
+
+
+register_converter(ClassicProduct, "product")
 
 app_name = "classic"
 urlpatterns = [
@@ -16,5 +28,11 @@ urlpatterns = [
     path("<slug:slug>/products/<uuid:uid>/", products.change_product, name="change_product"),
     path("<slug:slug>/history/", views.history, name="history"),
     path("<slug:slug>/bills/<uuid:uid>/", views.bill, name="bill"),
-    path("<slug:slug>/pay", views.pay, name="pay"),
+    path("<product:slug>/pay", pay_once.pay, name="pay"),
+    path("<product:slug>/pay/review", pay_once.review, name="review"),
+    path("<product:slug>/payments/<uuid:uid>/", payment_page.payment, name="payment"),
+    path("<product:slug>/wallet/", wallet_page.wallet, name="wallet"),
+    path("<product:slug>/wallet/add", wallet_page.add, name="add_method"),
+    path("<product:slug>/wallet/<uuid:uid>/remove", wallet_page.remove, name="remove_method"),
+    path("<product:slug>/wallet/<uuid:uid>/look-again", wallet_page.look_again, name="look_again"),
 ]

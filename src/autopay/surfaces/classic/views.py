@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from autopay.database import Tx
-from autopay.parties.models import Role
 from autopay.parties.permissions import Act
-from autopay.refusal import Refusal
-from autopay.surfaces.shared.account import Account, account, bill_of
+from autopay.surfaces.shared.account import Account, bill_of
 from autopay.surfaces.shared.approving import say_yes
-from autopay.surfaces.shared.cancelling import cancelled
 from autopay.surfaces.shared.history_page import history_page
 from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
-from autopay.surfaces.shared.paying import confirm, till
-from autopay.surfaces.shared.products import products
-from autopay.surfaces.shared.visitor import Visitor, for_roles
+from autopay.surfaces.shared.place import for_accounts, place_of
+from autopay.surfaces.shared.products import NEW
+from autopay.surfaces.shared.visitor import Visitor
 
-for_practices = for_roles(Role.ACCOUNT_OWNER)
-NEW = "service-center"
-PLACES = {"prices_url": "data_sheets", "products_url": "products"}
+for_practices = for_accounts
 
 
 @for_practices
@@ -64,26 +56,6 @@ def bill(request: HttpRequest, visitor: Visitor, slug: str, uid: UUID) -> HttpRe
     return render(request, "classic/bill.html", page | told)
 
 
-@for_practices
-def pay(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
-    """Pay the open balance once, from the wallet (A53)."""
-    visitor.must_be_allowed(Act.PAY_OWN)
-    with visitor.reading() as tx:
-        shown, page = page_of(tx, visitor, slug)
-        counter = till(tx, shown.practice.id, tuple(each.id for each in shown.payable), shown.to_pay)
-    if not counter.invoices:
-        messages.info(request, _("There is nothing to pay right now."))
-        return redirect("classic:pay_bill", slug)
-    if request.method != "POST":
-        return render(request, "classic/pay.html", page | {"till": counter})
-    try:
-        confirm(request, visitor, counter)
-    except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
-        return redirect("classic:pay_bill", slug)
-    return redirect("classic:bill", slug, shown.payable[0].uid)
-
-
 def _read(visitor: Visitor, slug: str) -> dict[str, object]:
     with visitor.reading() as tx:
         return page_of(tx, visitor, slug)[1]
@@ -91,13 +63,7 @@ def _read(visitor: Visitor, slug: str) -> dict[str, object]:
 
 def page_of(tx: Tx, visitor: Visitor, slug: str) -> tuple[Account, dict[str, object]]:
     """A product the account does not have is not found (A6)."""
-    visitor.must_be_allowed(Act.SEE_OWN)
-    found = products(tx, visitor.payer or 0)
-    current = next((each for each in found if each.slug == slug and slug != NEW), None)
-    if current is None:
+    if slug == NEW:
         raise Http404
-    shown = account(tx, visitor)
-    page = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
-    addresses = {name: reverse(f"classic:{view}", args=[slug]) for name, view in PLACES.items()}
-    proof = {"account_uid": shown.practice.uid, "cancelled": cancelled(tx, visitor.biller, shown.practice.id)}
-    return shown, page | addresses | proof
+    place = place_of(tx, visitor, slug)
+    return place.account, place.page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from autopay.charging.charge import Why
 from autopay.money import Money
 from autopay.processors.protocol import Reason
 from autopay.surfaces.shared.payment import Box, Payment, Shown, badge, box
@@ -32,6 +33,8 @@ PAYMENTS = (
     Payment(Shown.NEEDS_OK, Money(61800), limit=Money(40000)),
     Payment(Shown.REFUNDED, Money(2000), "Visa ending in 4242", on=date(2026, 5, 4)),
     Payment(Shown.VOID, Money(9600)),
+    Payment(Shown.OPEN, Money(15685), paid=Money(10000)),
+    Payment(Shown.NOT_MADE, Money(10000), VISA, reason=Why.METHOD_GONE),
 )
 
 

@@ -13,6 +13,7 @@ from autopay.surfaces.service_center.views import for_practices, page_of
 from autopay.surfaces.shared import settings_page
 from autopay.surfaces.shared.account import account
 from autopay.surfaces.shared.cancelling import cancel, on_its_way
+from autopay.surfaces.shared.card_fields import field_errors, fields_of, shown
 from autopay.surfaces.shared.enrolling import Enrolled, enroll_account
 from autopay.surfaces.shared.visitor import Visitor
 
@@ -23,12 +24,13 @@ HERE = "service_center:autopay_settings"
 @for_practices
 def autopay_settings(request: HttpRequest, visitor: Visitor) -> HttpResponseBase:
     visitor.must_be_allowed(Act.ENROLL_OWN)
+    fields = fields_of(visitor.biller)
     with visitor.reading() as tx:
         page, mine = page_of(tx, visitor), account(tx, visitor)
-        form = settings_page.form_for(request, tx, visitor, mine)
+        form = settings_page.form_for(request, tx, visitor, mine, fields)
         page |= settings_page.context(tx, mine, form) | {"on_its_way": on_its_way(tx, mine)} | _addresses()
     if request.method == "POST" and request.POST.get("check"):
-        return settings_page.field_errors(form)
+        return field_errors(form)
     status = 200
     if form.is_bound:
         outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_valid() else None
@@ -36,8 +38,8 @@ def autopay_settings(request: HttpRequest, visitor: Visitor) -> HttpResponseBase
             messages.success(request, _("Your autopay settings were saved successfully."))
             return redirect(HERE)
         status = 422
-        page |= {"problem": settings_page.problem_in_words(outcome, mine.enrolled) if outcome else None}
-    return settings_page.shown(request, TEMPLATE, page, settings_page.fields_of(visitor.biller), status)
+        page |= {"problem": settings_page.problem_of(outcome, mine.enrolled) if outcome else None}
+    return shown(request, TEMPLATE, page, fields, status)
 
 
 @for_practices

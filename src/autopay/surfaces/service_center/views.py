@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from autopay.database import Tx
-from autopay.parties.models import Role
 from autopay.parties.permissions import Act
-from autopay.surfaces.shared.account import account, bill_of
+from autopay.surfaces.shared.account import bill_of
 from autopay.surfaces.shared.approving import say_yes
-from autopay.surfaces.shared.cancelling import cancelled
 from autopay.surfaces.shared.history_page import history_page
 from autopay.surfaces.shared.invoices import following, invoice_box, invoice_lines
-from autopay.surfaces.shared.products import products
-from autopay.surfaces.shared.visitor import Visitor, for_roles
+from autopay.surfaces.shared.place import for_accounts, place_of
+from autopay.surfaces.shared.products import NEW, products
+from autopay.surfaces.shared.visitor import Visitor
 
-for_practices = for_roles(Role.ACCOUNT_OWNER)
+for_practices = for_accounts
 
 
 @for_practices
@@ -68,16 +66,7 @@ def bill(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
 
 def page_of(tx: Tx, visitor: Visitor) -> dict[str, object]:
     """What every page of this surface shows. A practice without the Service Center does not see it (A6)."""
-    visitor.must_be_allowed(Act.SEE_OWN)
-    found = products(tx, visitor.payer or 0)
-    current = next((each for each in found if each.slug == "service-center"), None)
-    if current is None:
-        raise Http404
-    shown = account(tx, visitor)
-    house = {"visitor": visitor, "account": shown, "biller": shown.biller, "products": found, "product": current}
-    proof = {"account_uid": shown.practice.uid, "cancelled": cancelled(tx, visitor.biller, shown.practice.id)}
-    addresses = {"prices_url": reverse("service_center:data_sheets"), "products_url": reverse("service_center:products")}
-    return house | proof | addresses
+    return place_of(tx, visitor, NEW).page
 
 
 def _read(visitor: Visitor) -> dict[str, object]:

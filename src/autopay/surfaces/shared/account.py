@@ -112,7 +112,7 @@ def account_of(tx: Tx, payer: int | None, now: datetime) -> Account:
         invoice_lines(tx, bills[0].id) if bills else [],
         moving,
         coming(tx, standing, today, house.currency),
-        tuple(each for each in bills if standing.can_pay and payable(each, now)),
+        tuple(each for each in bills if standing.connected and payable(each, now)),
         next_bill_day(practice.bill_day, today),
         now,
     )

@@ -18,10 +18,8 @@ SHOWN_BY = 3
 """Bank days after which an online payment shows in the balance at the latest: 2-3, so it is told with the later one."""
 
 MOVING = f"""
-    select coalesce(c.minor, c.asked_minor) as minor, coalesce(c.settled_at, c.sent_at, c.run_at) as at, c.state, i.uid as bill
+    select coalesce(c.minor, c.asked_minor) as minor, coalesce(c.settled_at, c.sent_at, c.run_at) as at, c.state, c.uid as charge
     from charge c
-    join lateral (select i.uid from charge_part p join invoice i on i.id = p.invoice_id
-                  where p.charge_id = c.id order by i.number limit 1) i on true
     where c.payer_id = %(payer)s and coalesce(c.minor, c.asked_minor) is not null
       and (c.state in ('{"', '".join(sorted(IN_FLIGHT))}') or (c.state = 'due' and c.trigger = 'pay_now')
            or (c.state = 'paid' and c.trigger = 'pay_now' and c.settled_at >= %(since)s))
@@ -40,13 +38,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class OnItsWay:
-    """Paid online, or being paid, and not in the balance yet. Local dates of the biller; `bill` is the page that follows it."""
+    """Paid online, or being paid, and not in the balance yet. Local dates of the biller; `charge` (public id) is the page that follows it."""
 
     amount: Money
     on: date
     shows_by: date
     state: str
-    bill: UUID
+    charge: UUID
 
     @property
     def paid(self) -> bool:
@@ -80,7 +78,7 @@ class _Moving:
     minor: int
     at: datetime
     state: str
-    bill: UUID
+    charge: UUID
 
 
 def on_its_way(tx: Tx, payer: int, house: Biller, night: date) -> list[OnItsWay]:
@@ -91,4 +89,4 @@ def on_its_way(tx: Tx, payer: int, house: Biller, night: date) -> list[OnItsWay]
 
 def _told(each: _Moving, house: Biller) -> OnItsWay:
     on = local_date(each.at, house.zone)
-    return OnItsWay(Money(each.minor, house.currency), on, add_bank_days(on, SHOWN_BY), each.state, each.bill)
+    return OnItsWay(Money(each.minor, house.currency), on, add_bank_days(on, SHOWN_BY), each.state, each.charge)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,23 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from autopay.agreements.enroll import BillingInformation
 from autopay.money import Money, MoneyError
+from autopay.surfaces.shared.method_form import NEEDED, SAVED, MethodForm, text
 from autopay.surfaces.shared.wallet import Saved
 
-NEEDED = gettext_lazy("Please fill this in.")
-TOKEN = re.compile(r"[A-Za-z0-9_]{4,80}")
-CARD, BANK, SAVED = "card", "bank", "saved"
 MOST = 10**11
 """Minor units no bill comes near."""
 
 
-def text(label: Any, autocomplete: str, limit: int, required: bool = True, **attrs: str) -> forms.CharField:
-    widget = forms.TextInput(attrs={"class": "in", "autocomplete": autocomplete, **attrs})
-    return forms.CharField(label=label, max_length=limit, required=required, widget=widget, error_messages={"required": NEEDED})
-
-
-class BillingForm(forms.Form):
-    use_required_attribute = False
-
+class BillingForm(MethodForm):
     agree = forms.BooleanField(
         label=gettext_lazy("Autopay Enrollment"),
         error_messages={"required": gettext_lazy("Switch it on to agree.")},
@@ -55,23 +45,20 @@ class BillingForm(forms.Form):
         choices=[("US", "US")],
         widget=forms.Select(attrs={"class": "in", "autocomplete": "country"}),
     )
-    kind = forms.ChoiceField(choices=[(CARD, CARD), (BANK, BANK), (SAVED, SAVED)])
-    holder = text(gettext_lazy("Account Holder Name"), "cc-name", 80, required=False)
-    saved = forms.UUIDField(required=False)
-    token = forms.RegexField(TOKEN, required=False)
-    allow_debit = forms.BooleanField(label=gettext_lazy("I allow these debits from my bank account."), required=False)
     take_open = forms.BooleanField(required=False)
     cap = text(
         gettext_lazy("Ask me first if a bill is above"), "off", 14, required=False, inputmode="decimal", placeholder="400.00"
     )
     cap.help_text = gettext_lazy("Optional. Such a bill is charged only after you say yes.")
 
-    def __init__(self, *args: Any, wallet: list[Saved], currency: str, **more: Any) -> None:
+    field_order = (
+        *("agree", "email", "phone", "company", "first_name", "last_name"),
+        *("street", "street2", "city", "state", "zip", "country"),
+    )
+
+    def __init__(self, *args: Any, currency: str, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.wallet, self.currency = wallet, currency
-        for name, field in self.fields.items():
-            if name in self.errors if self.is_bound else False:
-                field.widget.attrs["aria-invalid"] = "true"
+        self.currency = currency
 
     def clean_phone(self) -> str:
         phone: str = self.cleaned_data["phone"]
@@ -99,25 +86,12 @@ class BillingForm(forms.Form):
             raise ValidationError(_("Please enter an amount, like 400.00, or leave it empty."))
         return limit
 
-    def clean_saved(self) -> Saved | None:
-        uid: UUID | None = self.cleaned_data["saved"]
-        return next((each for each in self.wallet if each.uid == uid), None)
-
     def clean(self) -> None:
-        kind = self.cleaned_data.get("kind")
+        super().clean()
         saved: Saved | None = self.cleaned_data.get("saved")
-        if kind == SAVED and saved is None:
-            self.add_error("saved", _("Please choose a card or bank account."))
-        if kind in (CARD, BANK) and not self.cleaned_data.get("holder"):
-            self.add_error("holder", str(NEEDED))
-        if (kind == BANK or (kind == SAVED and saved and saved.bank)) and not self.cleaned_data.get("allow_debit"):
+        by_bank = self.cleaned_data.get("kind") == SAVED and saved is not None and saved.bank
+        if by_bank and not self.cleaned_data.get("allow_debit"):
             self.add_error("allow_debit", _("Please tick this to pay from a bank account."))
-
-    @property
-    def picked(self) -> str:
-        """The tab that is open."""
-        chosen = self["kind"].value()
-        return chosen if chosen in (CARD, BANK, SAVED) else CARD
 
     def information(self) -> BillingInformation:
         names = BillingInformation.__dataclass_fields__

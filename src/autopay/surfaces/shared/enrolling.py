@@ -14,16 +14,13 @@ from autopay.agreements.change import NO_LIMIT
 from autopay.agreements.consent import Signature
 from autopay.agreements.enroll import Enrollment, enroll
 from autopay.money import Money
-from autopay.processors.protocol import Kind
 from autopay.refusal import Refusal
-from autopay.sentences import because
-from autopay.surfaces.shared.billing_form import SAVED, BillingForm
+from autopay.surfaces.shared.billing_form import BillingForm
 from autopay.surfaces.shared.human_check import human_check
-from autopay.surfaces.shared.processor_loop import processor_loop
+from autopay.surfaces.shared.method_form import SAVED
+from autopay.surfaces.shared.saving_method import NotHuman, NotSaved, Refused, save_new
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
-from autopay.wallet.limits import within_limits
-from autopay.wallet.save import offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +31,11 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
-class NotSaved:
-    """The card or bank account was refused; nothing was saved and nobody is enrolled. `why` is in plain words (A22)."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotKnown:
-    """The payment company did not answer in time. Asking again with the same token goes on where it stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotHuman:
-    """The human check is missing, too old, or was used before."""
-
-
-@dataclass(frozen=True, slots=True)
 class Stale:
     """The agreement changed since the page was opened, elsewhere."""
 
 
-Outcome = Enrolled | NotSaved | NotKnown | NotHuman | Stale
+Outcome = Enrolled | Refused | Stale
 
 
 def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> Outcome:
@@ -80,43 +60,10 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
     return Enrolled(method)
 
 
-def _method(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> int | Outcome:
-    token = form.cleaned_data["token"]
+def _method(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> int | Refused:
     if form.cleaned_data["kind"] == SAVED:
         return int(form.cleaned_data["saved"].id) if human_check().passed(request) else NotHuman()
-    known = _known(visitor, token)
-    if known and known.payer != payer:
-        return NotSaved(_("Please type your card details again."))
-    if not known and not human_check().passed(request):
-        return NotHuman()
-    kind = Kind(form.cleaned_data["kind"])
-    method = known.id if known else offer(WebDatabase(), visitor.biller, payer, kind, token, visitor.by)
-    if not known and not within_limits(WebDatabase(), visitor.biller, payer, method, visitor.by):
-        return NotSaved(_("There were too many tries. Please wait an hour, or call us."))
-    return _saved(visitor, method)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    id: int
-    payer: int
-
-
-def _known(visitor: Visitor, token: str) -> _Known | None:
-    """A token that was sent before has passed the human check."""
-    with visitor.reading() as tx:
-        return tx.one(_Known, "select id, payer_id as payer from method where token = %(token)s", token=token)
-
-
-def _saved(visitor: Visitor, method: int) -> int | Outcome:
-    state = processor_loop().save(method, visitor.biller)
-    if state == "usable":
-        return method
-    if state not in ("refused", "detached"):
-        return NotKnown()
-    with visitor.reading() as tx:
-        reason = tx.value("select refused_reason from method where id = %(id)s", id=method)
-    return NotSaved(because(reason))
+    return save_new(request, visitor, payer, form)
 
 
 @dataclass(frozen=True, slots=True)

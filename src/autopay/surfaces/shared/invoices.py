@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from autopay import sentences, words
-from autopay.charging.charge import State
+from autopay.charging.charge import State, Trigger
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
@@ -30,7 +30,7 @@ INVOICES = """
            coalesce(c.reason, '') as reason, coalesce(c.link, '') as link, coalesce(c.minor, c.asked_minor) as charged,
            c.run_at, c.sent_at, c.settled_at,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
-           case when c.state = 'paid' then c.uid end as receipt
+           case when c.state = 'paid' then c.uid end as receipt, c.uid as charge
     from invoice i
     join biller b on b.id = i.biller_id
     join agreement a on a.payer_id = i.payer_id
@@ -83,6 +83,8 @@ class Invoice:
     last4: str
     receipt: UUID | None
     """The charge whose receipt there is."""
+    charge: UUID | None
+    """The latest charge that was not withdrawn."""
 
     @property
     def total_money(self) -> Money:
@@ -118,6 +120,10 @@ class Invoice:
 
     @property
     def why_sentence(self) -> str:
+        if self.state == State.PAID and self.trigger == Trigger.PAY_NOW and self.open > 0:
+            part = words.money(Money(self.charged or 0, self.currency))
+            told = {"part": part, "open": words.money(self.open_money)}
+            return _("%(part)s of it was paid with Pay Now. %(open)s is still open.") % told
         limit = None if self.cap_minor is None else Money(self.cap_minor, self.currency)
         story = sentences.Story(
             self.why, self.kind == "visit", self.trigger, self.state, self.reason, self.method, self.why_until, limit
@@ -212,7 +218,10 @@ def _payment(each: Invoice, state: Shown, todo: str) -> Payment:
     until = on + RETURNABLE if bank and on and state is Shown.PAID else each.why_until
     minor = _amount(each, state)
     limit = None if each.cap_minor is None else Money(each.cap_minor, each.currency)
-    return Payment(state, Money(minor, each.currency), each.method, bank, on, until, each.reason, limit, todo, zone=each.zone)
+    paid = each.paid_money if each.paid_money.minor > 0 else None
+    return Payment(
+        state, Money(minor, each.currency), each.method, bank, on, until, each.reason, limit, todo, zone=each.zone, paid=paid
+    )
 
 
 def _amount(each: Invoice, state: Shown) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from autopay.charging.pay_now import Wish, pay_now
 from autopay.database import Tx
 from autopay.money import Money, MoneyError
 from autopay.refusal import Refusal
+from autopay.surfaces.shared.invoices import Invoice
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
 from autopay.tenancy import WebDatabase
@@ -24,6 +26,29 @@ class Till:
     invoices: tuple[int, ...]
     amount: Money
     methods: list[Saved]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a payment goes to one bill."""
+
+    bill: Invoice
+    amount: Money
+
+    @property
+    def left(self) -> Money:
+        return self.bill.open_money - self.amount
+
+
+def oldest_first(bills: Iterable[Invoice], minor: int) -> list[Share]:
+    """As the engine splits it at the claim (charging/send.py): the oldest bill first, until `minor` is used up."""
+    shares = []
+    for bill in sorted(bills, key=lambda each: each.id):
+        part = min(minor, bill.open)
+        minor -= part
+        if part > 0:
+            shares.append(Share(bill, Money(part, bill.currency)))
+    return shares
 
 
 def till(tx: Tx, payer: int, invoices: tuple[int, ...], amount: Money) -> Till:

@@ -30,6 +30,7 @@ class Shown(StrEnum):
     REFUNDED = "refunded"
     NOTHING = "nothing"
     VOID = "void"
+    NOT_MADE = "not_made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Payment:
     """What the person looking can do about a failure; for a patient that is not the same as for the office."""
     asked_at: datetime | None = None
     zone: str = "UTC"
+    paid: Money | None = None
+    """What of an open bill was paid before."""
 
 
 Sentences = Callable[[Payment], tuple[str, str]]
@@ -97,12 +100,14 @@ def badge(shown: Shown) -> Badge:
         Shown.REFUNDED: ("off", "rotate-ccw", _("Refunded")),
         Shown.NOTHING: ("off", "circle-check", _("Nothing to pay")),
         Shown.VOID: ("off", "ban", _("Void")),
+        Shown.NOT_MADE: ("off", "ban", _("Not made")),
     }[shown]
     return Badge(*word, strong=shown is Shown.FAILED)
 
 
 def _open(p: Payment) -> tuple[str, str]:
-    return _("%(amount)s is open") % _amount(p), _("Nothing was charged yet.")
+    before = _("%(amount)s of this bill was paid.") % {"amount": words.money(p.paid)} if p.paid else _("Nothing was charged yet.")
+    return _("%(amount)s is open") % _amount(p), before
 
 
 def _being_paid(p: Payment) -> tuple[str, str]:
@@ -169,6 +174,10 @@ def _void(p: Payment) -> tuple[str, str]:
     return _("The office took this bill back"), _("You owe nothing for it.")
 
 
+def _not_made(p: Payment) -> tuple[str, str]:
+    return _("This payment of %(amount)s was not made") % _amount(p), _join(because(p.reason), _("Nothing was charged."))
+
+
 _SENTENCES: dict[Shown, Sentences] = {
     Shown.OPEN: _open,
     Shown.BEING_PAID: _being_paid,
@@ -183,6 +192,7 @@ _SENTENCES: dict[Shown, Sentences] = {
     Shown.REFUNDED: _refunded,
     Shown.NOTHING: _nothing,
     Shown.VOID: _void,
+    Shown.NOT_MADE: _not_made,
 }
 
 

@@ -14,12 +14,14 @@ from django.urls import reverse
 from autopay.database import Tx
 from autopay.running import clock
 
+NEW = "service-center"
+"""The new Service Center; every other product looks classic."""
+
 USED = """
     select p.code, p.name, s.since, s.until, (%(now)s at time zone b.zone)::date as today
     from selection s join product p on p.id = s.product_id join biller b on b.id = s.biller_id
     where s.payer_id = %(payer)s and p.code = any(%(doors)s::text[]) order by p.id, s.since
 """
-NEW = "service-center"
 CLASSIC = ("practice-mate", "ehr")
 
 
@@ -64,6 +66,13 @@ def _doors(code: str, name: str) -> list[Product]:
     if code != NEW:
         return [_classic(code, name)]
     return [Product(code, name, reverse("service_center:pay_bill")), _classic("classic", f"Classic {name}")]
+
+
+def address(slug: str, name: str, *args: object) -> str:
+    """Of a page that the new Service Center and the classic products both have."""
+    if name == "receipt":
+        return reverse("receipts:service_center", args=args) if slug == NEW else reverse("receipts:classic", args=[slug, *args])
+    return reverse(f"service_center:{name}", args=args) if slug == NEW else reverse(f"classic:{name}", args=[slug, *args])
 
 
 def _classic(slug: str, name: str) -> Product:

@@ -5,30 +5,23 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from csp.constants import SELF
-from csp.decorators import csp_replace, csp_update
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from autopay.agreements.enroll import BillingInformation
-from autopay.conf import conf
 from autopay.database import Tx
 from autopay.money import Money
-from autopay.processors.accounts import keys_of
 from autopay.surfaces.shared.account import Account
-from autopay.surfaces.shared.billing_form import CARD, SAVED, BillingForm
-from autopay.surfaces.shared.enrolling import NotHuman, NotKnown, NotSaved, Outcome, Stale
+from autopay.surfaces.shared.billing_form import BillingForm
+from autopay.surfaces.shared.card_fields import Fields
+from autopay.surfaces.shared.enrolling import Enrolled, Outcome, Stale
 from autopay.surfaces.shared.first_charge import first_charge
 from autopay.surfaces.shared.human_check import human_check
+from autopay.surfaces.shared.method_form import CARD, SAVED
+from autopay.surfaces.shared.saving_method import Problem, problem_in_words
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
-from autopay.tenancy import WebDatabase
-
-WIDGET_STYLE = "'sha256-ZgqGuQlekW98cv0XQjYUGCLTvc3q5MkU+2SkqlFGoTM='"
-"""The human check brings its own style; this is its hash, so that no other inline style is allowed."""
 
 TERMS = """
     select distinct on (kind) kind, text, version, published_at from terms
@@ -56,29 +49,10 @@ class Terms:
         return self.kind == "account_bank"
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The payment company's own card fields: their script, the origin that script and frames come from, and the key that may be shown."""
-
-    script: str
-    origin: str
-    key: str
-
-
-def fields_of(biller: int) -> Fields | None:
-    """None where no payment company is connected whose fields this page knows how to show."""
-    keys = keys_of(WebDatabase(), biller, conf().secret)
-    if keys is None or not keys.publishable.startswith("pk_test_") or not keys.api_base:
-        return None
-    parts = urlsplit(keys.api_base)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    return Fields(f"{origin}/fields.js", origin, keys.publishable)
-
-
-def form_for(request: HttpRequest, tx: Tx, visitor: Visitor, account: Account) -> BillingForm:
+def form_for(request: HttpRequest, tx: Tx, visitor: Visitor, account: Account, fields: Fields | None) -> BillingForm:
     """Filled with what was just typed, else with what the account said before."""
-    wallet = saved_methods(tx, [account.practice.id])
-    known: dict[str, Any] = {"wallet": wallet, "currency": account.biller.currency}
+    wallet, banks = saved_methods(tx, [account.practice.id]), fields is None or fields.banks
+    known: dict[str, Any] = {"wallet": wallet, "banks": banks, "currency": account.biller.currency}
     if request.method == "POST":
         return BillingForm(request.POST, **known)
     limit = account.standing.cap_minor
@@ -115,55 +89,15 @@ def context(tx: Tx, account: Account, form: BillingForm) -> dict[str, object]:
     }
 
 
-def shown(
-    request: HttpRequest, template: str, page: dict[str, object], fields: Fields | None, status: int = 200
-) -> HttpResponseBase:
-    """The page with what its card frames and its human check need of the browser, and nothing more."""
-    origin = [fields.origin] if fields else []
-    allowed = {"script-src": origin, "worker-src": [SELF, "blob:"], "style-src": [WIDGET_STYLE]}
-
-    @csp_replace({"frame-src": origin or ["'none'"]})
-    @csp_update(allowed)
-    def page_itself(asked: HttpRequest) -> HttpResponseBase:
-        return render(asked, template, page | {"fields": fields}, status=status)
-
-    return page_itself(request)
-
-
-def field_errors(form: BillingForm) -> JsonResponse:
-    """For the page's script: what is wrong with the fields, before the human check is used up (A17)."""
-    return JsonResponse({"errors": {name: [str(each) for each in found] for name, found in form.errors.items()}})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a Submit did not enroll; the page stays, with everything typed but the card."""
-
-    tone: str
-    icon: str
-    head: str
-    text: str = ""
-    again: bool = False
-    """Ask with the same token again: nothing more is known yet."""
-
-
-def problem_in_words(outcome: Outcome, enrolled: bool) -> Problem:
-    match outcome:
-        case NotSaved(why):
-            head = _("We could not save this payment method. Nothing was charged, and you are not enrolled.")
-            kept = _("We could not save this payment method. Nothing was charged, and your autopay has not changed.")
-            again = _("Please type your card details again. We never keep them here.")
-            return Problem("bad", "circle-x", kept if enrolled else head, f"{why} {again}")
-        case NotKnown():
-            head = _("We do not know yet if your card was saved.")
-            until = _("You are not enrolled until this page shows green.")
-            kept = _("Your autopay has not changed so far.")
-            return Problem("warn", "circle-question-mark", head, kept if enrolled else until, again=True)
-        case NotHuman():
-            head = _("Please check the box “I'm not a robot” and press Submit again.")
-            return Problem("bad", "shield-check", head, _("Nothing was saved or charged."))
-        case Stale():
-            head = _("Things changed since you opened this page. Nothing was charged. Please look again.")
-            return Problem("warn", "circle-alert", head)
-        case _:
-            raise AssertionError(outcome)
+def problem_of(outcome: Outcome, enrolled: bool) -> Problem:
+    """Why a Submit did not enroll, with how things stand now."""
+    if isinstance(outcome, Stale):
+        head = _("Things changed since you opened this page. Nothing was charged. Please look again.")
+        return Problem("warn", "circle-alert", head)
+    if isinstance(outcome, Enrolled):
+        raise AssertionError(outcome)
+    if enrolled:
+        kept = _("We could not save this payment method. Nothing was charged, and your autopay has not changed.")
+        return problem_in_words(outcome, kept, _("Your autopay has not changed so far."))
+    head = _("We could not save this payment method. Nothing was charged, and you are not enrolled.")
+    return problem_in_words(outcome, head, _("You are not enrolled until this page shows green."))

@@ -12,6 +12,7 @@ from autopay import words
 from autopay.charging import on_invoice
 from autopay.charging.charge import ChargeNow, Decision, Why
 from autopay.charging.on_invoice import Facts
+from autopay.clock import local_date
 from autopay.database import Tx
 
 STANDINGS = """
@@ -19,6 +20,7 @@ STANDINGS = """
            coalesce(pa.connected, false) as connected, v.id as version, a.version as number, m.id as method,
            coalesce(m.verified, false) as verified,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
+           coalesce(m.verification_link, '') as proof_link, m.verify_until,
            consent.id is not null as consented, consent.channel, consent.at as consented_at, a.cap_minor,
            exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable') as saved
     from payer p
@@ -55,6 +57,9 @@ class Standing:
     method_kind: str
     brand: str
     last4: str
+    proof_link: str
+    """Where the payer proves that the bank account is theirs, until `verify_until`."""
+    verify_until: datetime | None
     consented: bool
     channel: str | None
     consented_at: datetime | None
@@ -79,6 +84,12 @@ class Standing:
     @property
     def method_words(self) -> str:
         return words.method(self.brand, self.last4, bank=self.bank) if self.method else ""
+
+    @property
+    def being_verified(self) -> date | None:
+        """The local date until which the bank account can be proved; no charge runs before it is."""
+        waits = self.method is not None and not self.verified and self.proof_link
+        return local_date(self.verify_until, self.zone) if waits and self.verify_until else None
 
     @property
     def ending(self) -> str:

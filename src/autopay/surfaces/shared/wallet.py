@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from autopay import words
 from autopay.database import Tx
+
+SOON = timedelta(days=30)
 
 METHODS = """
     select m.id, m.uid, m.payer_id as payer, m.kind, m.brand, m.last4, m.exp_month, m.exp_year, m.verified, m.is_default,
@@ -55,6 +58,13 @@ class Saved:
 
     def expired(self, today: date) -> bool:
         return self.exp_year is not None and (self.exp_year, self.exp_month or 12) < (today.year, today.month)
+
+    def expires_soon(self, today: date) -> bool:
+        """It can be charged until the last day of its month; a month before that it is time for another."""
+        if self.exp_year is None or self.exp_month is None or self.expired(today):
+            return False
+        last = date(self.exp_year, self.exp_month, monthrange(self.exp_year, self.exp_month)[1])
+        return today >= last - SOON
 
     def expires_this_month(self, today: date) -> bool:
         return (self.exp_year, self.exp_month) == (today.year, today.month)

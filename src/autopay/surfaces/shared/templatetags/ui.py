@@ -8,7 +8,6 @@ from typing import Any
 
 import lucide.templatetags.lucide as lucide_tag
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
@@ -16,6 +15,7 @@ from autopay import words
 from autopay.clock import local_date
 from autopay.money import Money
 from autopay.parties.permissions import Act
+from autopay.surfaces.shared.products import address
 from autopay.surfaces.shared.visitor import Visitor
 
 register = template.Library()
@@ -88,19 +88,16 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
 
-@register.simple_tag(takes_context=True)
-def house_url(context: template.Context, name: str, *args: Any) -> str:
-    """A page of an account in the house one stands in: the new Service Center, or the classic product of that slug."""
-    slug: str = context["product"].slug
-    classic = slug != "service-center"
-    found = {"receipt": ("receipts:service_center", "receipts:classic")}.get(name, (f"service_center:{name}", f"classic:{name}"))
-    return reverse(found[classic], args=[slug, *args] if classic else args)
-
-
 @register.filter
 def may(visitor: Visitor, act: str) -> bool:
     """`visitor|may:"REFUND"`: what the permission table says about the person looking."""
     return visitor.may(Act[act])
+
+
+@register.simple_tag(takes_context=True)
+def at(context: template.Context, name: str, *args: Any) -> str:
+    """The address of a page of the same account in the product it is looked at in."""
+    return address(context["product"].slug, name, *args)
 
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)

@@ -43,3 +43,10 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// The switch of somebody enrolled opens the question; without this file its form leads to a page that asks the same.
+for (const opener of document.querySelectorAll("form[data-opens]")) {
+  const dialog = document.getElementById(opener.dataset.opens);
+  opener.addEventListener("submit", (event) => { event.preventDefault(); dialog.showModal(); dialog.querySelector("[data-keep]").focus(); });
+  dialog.querySelector("[data-keep]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
+}

@@ -1,6 +1,7 @@
-// Submit on the screens that enroll. In this order, so that nothing is used up in vain: our own fields, checked by the server's rules;
-// the card frames; the human check; then the payment company's token, and the form goes. What is typed in a frame never comes here.
-const form = document.querySelector("form[data-enroll]");
+// A form with a payment method: enrolling, paying once, the wallet. Its button does this, in this order, so that nothing is used up in
+// vain: our own fields, checked by the server's rules; the card frames; the human check; then the payment company's token, and the form
+// goes. What is typed in a frame never comes here.
+const form = document.querySelector("form[data-method-form]");
 const script = document.querySelector("script[data-card-fields]");
 const check = document.querySelector("altcha-widget");
 const MEMBERS = { card: ["cardNumber", "cardExpiry", "cardCvc"], bank: ["bankRouting", "bankAccount", "bankAccountAgain"] };
@@ -9,8 +10,9 @@ const states = {}, frames = {};
 let cardFields = null, sending = false, waiting = false;
 
 function showFrames() {
-  if (!script || typeof SandboxFields !== "function") return blocked();
-  cardFields = SandboxFields(script.dataset.key);
+  const maker = script && window[script.dataset.maker];
+  if (typeof maker !== "function") return blocked();
+  cardFields = maker(script.dataset.key);
   const root = document.documentElement, theme = root.dataset.theme || "auto", lang = root.lang;
   const density = root.dataset.skin ? "classic" : root.dataset.surface;
   for (const mount of document.querySelectorAll("[data-field]")) {
@@ -61,11 +63,11 @@ function beside(name, message) {
   error.id = `${first.id}_error`;
   error.innerHTML = document.querySelector("#form-errors .tile").innerHTML;
   error.append(Object.assign(document.createElement("span"), { textContent: message }));
-  field.classList.contains("switch") ? field.after(error) : field.append(error);
+  field.matches(".switch, .tabs") ? field.after(error) : field.append(error);
   first.setAttribute("aria-invalid", "true");
   first.setAttribute("aria-describedby", error.id);
   const label = document.querySelector(`label[for="${first.id}"]`) || field.querySelector("legend, label");
-  return { label: label.textContent.replace(" *", "").trim(), message, id: first.id };
+  return { label: label.textContent.replace(" *", "").trim().replace(/\.$/, ""), message, id: first.id };
 }
 
 async function ownErrors() {
@@ -78,7 +80,7 @@ async function ownErrors() {
 
 function frameErrors(kind) {
   const empty = form.dataset.empty;
-  return (MEMBERS[kind] || []).filter((field) => !states[field]?.complete).map((field) => {
+  return (MEMBERS[kind] || []).filter((field) => document.querySelector(`[data-frame="${field}"]`)).filter((field) => !states[field]?.complete).map((field) => {
     const message = states[field]?.message || empty;
     told(field, message);
     const place = document.querySelector(`[data-frame="${field}"]`);
@@ -93,11 +95,12 @@ async function token(kind) {
   if (answer.paymentMethod) return answer.paymentMethod.id;
   const { field, message } = answer.error;
   if (field) told(field, message);
-  listErrors([{ label: document.querySelector(`[data-frame="${field}"] .label`)?.textContent || "", message, id: field ? `frame-${field}` : "enroll" }]);
+  listErrors([{ label: document.querySelector(`[data-frame="${field}"] .label`)?.textContent || "", message, id: field ? `frame-${field}` : form.id }]);
   return null;
 }
 
-const human = () => Boolean(form.querySelector("input[name=human]")?.value);
+// Paying with a saved method asks for no check: nothing is tried out by it.
+const human = (kind) => (kind === "saved" && form.hasAttribute("data-own-use")) || Boolean(form.querySelector("input[name=human]")?.value);
 
 function busy(on) {
   const button = form.querySelector("button[type=submit]");
@@ -113,7 +116,7 @@ async function submit() {
   clearErrors();
   const found = own.map(([name, message]) => beside(name, message)).concat(frameErrors(kind));
   if (found.length) return listErrors(found);
-  waiting = !human();
+  waiting = !human(kind);
   const ask = document.getElementById("human-error");
   ask.hidden = !waiting;
   if (waiting) return ask.focus();
@@ -145,10 +148,3 @@ for (const tab of document.querySelectorAll("input[name=kind]")) {
 }
 document.querySelectorAll("[data-needs-script]").forEach((each) => each.remove());
 if (form) showFrames();
-
-// The switch of somebody enrolled opens the question; without this file its form leads to a page that asks the same.
-for (const opener of document.querySelectorAll("form[data-opens]")) {
-  const dialog = document.getElementById(opener.dataset.opens);
-  opener.addEventListener("submit", (event) => { event.preventDefault(); dialog.showModal(); dialog.querySelector("[data-keep]").focus(); });
-  dialog.querySelector("[data-keep]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
-}

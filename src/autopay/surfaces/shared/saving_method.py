@@ -1,0 +1,102 @@
+"""Save a new card or bank account from a form: one step for enrolling, paying once and the wallet. It checks, it never charges (A22)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from autopay.processors.protocol import Kind
+from autopay.sentences import because
+from autopay.surfaces.shared.human_check import human_check
+from autopay.surfaces.shared.method_form import MethodForm
+from autopay.surfaces.shared.processor_loop import processor_loop
+from autopay.surfaces.shared.visitor import Visitor
+from autopay.tenancy import WebDatabase
+from autopay.wallet.limits import within_limits
+from autopay.wallet.save import offer
+
+
+@dataclass(frozen=True, slots=True)
+class NotSaved:
+    """The card or bank account was refused; nothing was saved. `why` is in plain words (A22)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """The payment company did not answer in time. Asking again with the same token goes on where it stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHuman:
+    """The human check is missing, too old, or was used before."""
+
+
+Refused = NotSaved | NotKnown | NotHuman
+
+
+def save_new(request: HttpRequest, visitor: Visitor, payer: int, form: MethodForm) -> int | Refused:
+    """`form` is valid and names a new method by its token. Done twice with one token, it is one method. Returns its id."""
+    token = form.cleaned_data["token"]
+    known = _known(visitor, token)
+    if not token or (known and known.payer != payer):
+        return NotSaved(_("Please type your card details again."))
+    if not known and not human_check().passed(request):
+        return NotHuman()
+    kind = Kind(form.cleaned_data["kind"])
+    method = known.id if known else offer(WebDatabase(), visitor.biller, payer, kind, token, visitor.by)
+    if not known and not within_limits(WebDatabase(), visitor.biller, payer, method, visitor.by):
+        return NotSaved(_("There were too many tries. Please wait an hour, or call us."))
+    return _saved(visitor, method)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    id: int
+    payer: int
+
+
+def _known(visitor: Visitor, token: str) -> _Known | None:
+    """A token that was sent before has passed the human check."""
+    with visitor.reading() as tx:
+        return tx.one(_Known, "select id, payer_id as payer from method where token = %(token)s", token=token)
+
+
+def _saved(visitor: Visitor, method: int) -> int | Refused:
+    state = processor_loop().save(method, visitor.biller)
+    if state == "usable":
+        return method
+    if state not in ("refused", "detached"):
+        return NotKnown()
+    with visitor.reading() as tx:
+        reason = tx.value("select refused_reason from method where id = %(id)s", id=method)
+    return NotSaved(because(reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a form did not get through; the page stays, with everything typed but the card."""
+
+    tone: str
+    icon: str
+    head: str
+    text: str = ""
+    again: bool = False
+    """Ask with the same token again: nothing more is known yet."""
+
+
+def problem_in_words(outcome: Refused, not_saved: str, not_known: str) -> Problem:
+    """`not_saved` and `not_known` say how things stand then: who is not enrolled, what was not charged."""
+    match outcome:
+        case NotSaved(why):
+            again = _("Please type your card details again. We never keep them here.")
+            return Problem("bad", "circle-x", not_saved, f"{why} {again}")
+        case NotKnown():
+            head = _("We do not know yet if your card was saved.")
+            return Problem("warn", "circle-question-mark", head, not_known, again=True)
+        case NotHuman():
+            head = _("Please check the box “I'm not a robot” and press the button again.")
+            return Problem("bad", "shield-check", head, _("Nothing was saved or charged."))
