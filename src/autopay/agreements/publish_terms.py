@@ -59,6 +59,12 @@ def versions(tx: Tx) -> list[Version]:
     return tx.all(Version, VERSIONS, kinds=list(METHODS))
 
 
+def terms_in_force(tx: Tx) -> str:
+    """Names the texts a page shows, so that a Submit can be told from one that showed others."""
+    latest = "select kind || ' ' || max(version) from terms where language = 'en' and kind = any(%(kinds)s::text[]) group by kind"
+    return ", ".join(sorted(tx.column(latest, kinds=list(METHODS))))
+
+
 def drafted(tx: Tx, kind: str, template: str) -> Draft:
     """What `template` comes to with the biller's name and contact data of this moment."""
     house = tx.one(House, "select name, phone, email from biller") or House("", "", "")

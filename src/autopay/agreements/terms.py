@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from autopay.database import Tx
 
@@ -39,20 +40,22 @@ TEXTS = {
 }
 
 
-def publish(tx: Tx, biller: int) -> None:
-    """Put the current texts into force for this biller, in its own name; unchanged ones keep their version."""
+def publish(tx: Tx, biller: int, at: datetime | None = None) -> None:
+    """Put the current texts into force for this biller, in its own name; unchanged ones keep their version. `at`: now, if not given."""
     row = tx.record("select name, phone, email from biller where id = %(biller)s", biller=biller) or {}
     for kind, template in TEXTS.items():
         text = template.format(**row)
         tx.run(
-            """insert into terms (biller_id, kind, language, version, text, sha256)
-               select %(biller)s, %(kind)s::text, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s::text
+            """insert into terms (biller_id, kind, language, version, text, sha256, published_at)
+               select %(biller)s, %(kind)s::text, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s::text,
+                      coalesce(%(at)s::timestamptz, now())
                from terms where biller_id = %(biller)s and kind = %(kind)s::text and language = 'en'
                having coalesce((array_agg(sha256 order by version desc))[1], '') <> %(sha256)s::text""",
             biller=biller,
             kind=kind,
             text=text,
             sha256=hashlib.sha256(text.encode()).hexdigest(),
+            at=at,
         )
 
 
