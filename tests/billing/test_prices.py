@@ -138,6 +138,14 @@ def test_A61_a_change_closes_what_it_overlaps_and_keeps_what_is_planned(vendor: 
     ]
 
 
+def test_A61_a_price_that_holds_already_is_not_set_again(vendor: House, to: Change) -> None:
+    make(vendor, to(1500, TODAY))
+    for since in (TODAY, TODAY + timedelta(days=5)):
+        with pytest.raises(Refusal, match="already"):
+            make(vendor, to(1500, since))
+    assert len(prices(vendor)) == 2
+
+
 def test_A61_ending_an_MSA_brings_the_list_price_back_on_its_day(vendor: House, practices: list[int], to: Change) -> None:
     first = practices[0]
     make(vendor, to(700, TODAY, MSA, first))
@@ -195,12 +203,12 @@ def test_A61_the_database_lets_no_two_prices_overlap_and_rewrites_none(vendor: H
 def test_A61_any_sequence_of_changes_bills_what_each_preview_said_last(vendor: House, practices: list[int], to: Change) -> None:
     """Fifty random changes of every source: no two overlap, and every bill is at the price its last preview named."""
     random = Random(11)
-    for _ in range(50):
+    for n in range(50):
         source = random.choice([LISTED, MSA, SOW])
         payer = None if source is LISTED else random.choice(practices)
         since = TODAY + timedelta(days=random.randint(0, 40))
         until = None if source is LISTED or random.random() < 0.5 else since + timedelta(days=random.randint(1, 40))
-        make(vendor, PriceChange(to(0, TODAY).product, source, payer, random.randint(1, 40) * 100, since, until))
+        make(vendor, PriceChange(to(0, TODAY).product, source, payer, random.randint(1, 40) * 100 + n, since, until))
     with WebDatabase().transaction(vendor.id) as tx:
         told = {each.id: [(each.on, each.minor)] for each in bills(tx, to(0, TODAY).product, None, TODAY)}
     assert len({minor for ((_, minor),) in told.values()}) > 1

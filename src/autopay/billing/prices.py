@@ -66,8 +66,9 @@ def _make(tx: Tx, biller: int, change: PriceChange, by: By) -> Preview:
         raise Refusal("product", "This product is not yours.")
     _must_be_possible(tx, biller, change, by)
     before = bills(tx, change.product, change.payer, change.since)
-    was = _in_force(tx, change)
-    until = _until(tx, change)
+    held, until = _in_force(tx, change), _until(tx, change)
+    if held == Held(change.minor or 0, until, change.document) and change.minor is not None:
+        raise Refusal("same", "This is the price on that day already. There is nothing to change.")
     closed = tx.run(CLOSE, **_mine(change), since=change.since)
     if change.minor is None:
         if not closed:
@@ -83,7 +84,7 @@ def _make(tx: Tx, biller: int, change: PriceChange, by: By) -> Preview:
             until=until,
             document=change.document,
         )
-    told = {"source": change.source.value, "payer": change.payer, "was": was, "now": change.minor}
+    told = {"source": change.source.value, "payer": change.payer, "was": held.minor if held else None, "now": change.minor}
     note(tx, biller, by, "price changed", ("product", change.product), **told, since=change.since, until=until)
     after = bills(tx, change.product, change.payer, change.since)
     return compare(before, after, change.source.value, None if change.minor is None else until)
@@ -115,9 +116,20 @@ def _until(tx: Tx, change: PriceChange) -> date | None:
     return min(days, default=None)
 
 
-def _in_force(tx: Tx, change: PriceChange) -> int | None:
-    held = f"select minor from price where {MINE} and since <= %(since)s and (until is null or until > %(since)s)"
-    return tx.value(held, **_mine(change), since=change.since)  # type: ignore[no-any-return]  # one bigint
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The price of this source that holds on the day of the change, before it."""
+
+    minor: int
+    until: date | None
+    document: str
+
+
+def _in_force(tx: Tx, change: PriceChange) -> Held | None:
+    held = (
+        f"select minor, until, document from price where {MINE} and since <= %(since)s and (until is null or until > %(since)s)"
+    )
+    return tx.one(Held, held, **_mine(change), since=change.since)
 
 
 def _mine(change: PriceChange) -> dict[str, object]:

@@ -85,6 +85,6 @@ def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: i
             payer=payer,
         )
         shown = request.POST.get("terms") in (None, terms_in_force(tx))
-    if now is None or (shown and str(now.version) == request.POST.get("seen", "")):
-        return None
+    if now is None or str(now.version) == request.POST.get("seen", ""):
+        return None if shown else Stale()
     return Enrolled(method) if now.switch == "on" and now.method == method else Stale()

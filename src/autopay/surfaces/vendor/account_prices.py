@@ -31,7 +31,7 @@ from autopay.tenancy import WebDatabase
 
 USED = f"""
     select product.uid, product.name, s.quantity, price.minor, price.source, price.document
-    from selection s join product on product.id = s.product_id left join lateral ({PRICE.format(on="%(on)s")}) price on true
+    from selection s join product on product.id = s.product_id left join lateral ({PRICE.format(product="s.product_id", payer="s.payer_id", on="%(on)s")}) price on true
     where s.payer_id = %(payer)s and s.since <= %(on)s and (s.until is null or s.until > %(on)s) order by product.name
 """
 OTHERS = """
@@ -91,7 +91,7 @@ def account_prices(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpRes
 
 @for_vendors
 def account_bill_day(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
-    """A changed day holds from next month on, so that every month has one bill (decision 15)."""
+    """A changed day holds from next month on, so that every month has one bill (decision 18)."""
     visitor.must_be_allowed(Act.PRICES)
     with visitor.reading() as tx:
         house, practice = biller(tx), find_practice(tx, uid)
