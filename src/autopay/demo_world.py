@@ -119,7 +119,7 @@ def _vendor(world: World, owner: Database) -> Vendor:
     )
     with owner.transaction() as tx:
         biller = create_biller(tx, office_ally, by)
-        publish(tx, biller)
+        publish(tx, biller, by.at)
         connect(tx, biller, _keys(world.conf, "officeally"), world.conf.secret)
     with world.app.transaction(biller) as tx:
         accounts = [
@@ -166,7 +166,7 @@ def _agency(world: World, owner: Database) -> Agency:
     )
     with owner.transaction() as tx:
         biller = create_biller(tx, sunrise, by)
-        publish(tx, biller)
+        publish(tx, biller, by.at)
         connect(tx, biller, _keys(world.conf, "sunrise"), world.conf.secret)
     names = {"maria": "Maria Alvarez", "james": "James Lee", "ruth": "Ruth Cohen", "omar": "Omar Haddad"}
     with world.app.transaction(biller) as tx:

@@ -44,6 +44,8 @@ def why(story: Story) -> str:
         return _("The amount is above what was agreed, so we say so first. It is charged on %(day)s.") % {
             "day": words.day(story.until)
         }
+    if story.why == Why.NO_PROCESSOR and story.until:
+        return _("The payment company is disconnected for now, so the charge waits.")
     if story.why == Why.OVER_CAP and story.limit:
         return _("It is above the limit of %(limit)s.") % {"limit": words.money(story.limit)}
     plain = _PLAIN if story.visit else _PLAIN | _OF_ACCOUNTS

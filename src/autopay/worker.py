@@ -22,12 +22,14 @@ from autopay.charging.settle import Settled, settle
 from autopay.journal.seal import seal
 from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
+from autopay.processors.accounts import Processors
 from autopay.processors.inbox import apply_news
 from autopay.wallet.save import Wallets, sweep
 
 log = structlog.get_logger()
 CLAIM_AT_MOST = 100
 POLL = 0.5
+KEYS_ARE_READ_EVERY = 15.0
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Worker:
             ("look up refunds", 2.0, lambda: look_up_open_refunds(self.engine)),
             ("wallets", 5.0, lambda: sweep(self.wallets)),
             ("webhooks", 0.5, lambda: asyncio.to_thread(apply_news, self.engine.db, self.engine.clock.machine())),
+            ("keys", KEYS_ARE_READ_EVERY, lambda: asyncio.to_thread(self._renew)),
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
             ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
             ("notices", 1.0, lambda: asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url)),
@@ -130,6 +133,11 @@ class Worker:
         with self.engine.db.transaction() as tx:
             billers = tx.column("select id from biller order by id")
         return sum(seal(self.engine.db, biller) for biller in billers)
+
+    def _renew(self) -> int:
+        """Keys replaced by a person are used within seconds, without a restart (rule Z1)."""
+        processors = self.engine.processors
+        return processors.renew() if isinstance(processors, Processors) else 0
 
     def _deliver(self) -> int:
         return deliver(self.engine.db, self.engine.clock, send_by_django) if ready() else 0

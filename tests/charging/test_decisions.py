@@ -67,7 +67,14 @@ def test_V28_a_switch_without_consent_charges_nobody() -> None:
 
 
 def test_V8_without_a_processor_nothing_is_charged() -> None:
-    assert on_invoice.decide(replace(ABLE, connected=False), TODAY) == Skip(Why.NO_PROCESSOR)
+    never = replace(ABLE, connected=False, method=None, consented=False)
+    assert on_invoice.decide(never, TODAY) == Skip(Why.NO_PROCESSOR)
+
+
+def test_A64_V8_while_the_processor_is_disconnected_a_charge_waits_from_day_to_day() -> None:
+    held = Hold(Why.NO_PROCESSOR, TODAY + timedelta(days=1))
+    assert on_invoice.decide(replace(ABLE, connected=False), TODAY) == held
+    assert on_invoice.decide(replace(ABLE, connected=False, consented=False), TODAY) == Skip(Why.NO_CONSENT)
 
 
 @pytest.mark.parametrize("range_minor", [8500, 9000])

@@ -10,7 +10,7 @@ import pytest
 from autopay.agreements.consent import Signature
 from autopay.agreements.enroll import BillingInformation, Enrollment, enroll
 from autopay.agreements.models import Switch
-from autopay.billing.bill import days_in_month
+from autopay.billing.bill_day import days_in_month
 from autopay.charging.night import work_nights
 from autopay.charging.switch import set_switch
 from autopay.parties.create import NewPayer, create_payers

@@ -17,6 +17,7 @@ from autopay.charging.charge import ChargeNow, Hold, Skip, Why
 from autopay.charging.coming import Coming
 from autopay.charging.on_invoice import Facts as Open
 from autopay.notices.facts import Agreed, Bill, Event, Facts, House, Payment, Saved, SentBack
+from autopay.notices.invited import Invited
 from autopay.notices.letter import Draft
 from autopay.notices.letters import WRITERS, draft
 from autopay.notices.render import rendered
@@ -49,6 +50,7 @@ def facts(account: bool = False, bank: bool = False, name: str = "Sunrise") -> F
         {77: [paid]},
         {4: Bill(4, uuid4(), 7, str(uuid4()), 1044, 61800, "USD", DUE, False, bank, "" if bank else "visa", "4242")},
         {7: Coming(DUE, [open_bill()], Hold(Why.OVER_CAP))},
+        {4: Invited(4, 1, 7 if account else None, "maria@family.test", "owner", AT, "GV-2044" if account else None)},
     )
 
 
@@ -65,6 +67,7 @@ def event(action: str, **data: object) -> Event:
         "consent": ("consent", 3),
         "invoice": ("invoice", 4),
         "bill": ("invoice", 4),
+        "person": ("invitation", 4),
     }.get(action.split(maxsplit=1)[0], ("payer", 7))
     return Event(1, 77, AT, action, *about, {"method": 9, "was": "on", "last_day": "2026-06-30", "days": 30} | data)
 

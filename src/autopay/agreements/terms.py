@@ -1,8 +1,14 @@
-"""The texts a payer agrees to. Each is published per biller, versioned, hashed; a change is a new version (A57)."""
+"""The texts a payer agrees to. Each is published per biller, versioned, hashed; a change is a new version (A57).
+
+A text must hold eight parts (rules E5, C1, L1). Whether a sentence holds one is told by the words it cannot do without.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from autopay.database import Tx
 
@@ -34,18 +40,90 @@ TEXTS = {
 }
 
 
-def publish(tx: Tx, biller: int) -> None:
-    """Put the current texts into force for this biller, in its own name; unchanged ones keep their version."""
+def publish(tx: Tx, biller: int, at: datetime | None = None) -> None:
+    """Put the current texts into force for this biller, in its own name; unchanged ones keep their version. `at`: now, if not given."""
     row = tx.record("select name, phone, email from biller where id = %(biller)s", biller=biller) or {}
     for kind, template in TEXTS.items():
         text = template.format(**row)
         tx.run(
-            """insert into terms (biller_id, kind, language, version, text, sha256)
-               select %(biller)s, %(kind)s::text, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s::text
+            """insert into terms (biller_id, kind, language, version, text, sha256, published_at)
+               select %(biller)s, %(kind)s::text, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s::text,
+                      coalesce(%(at)s::timestamptz, now())
                from terms where biller_id = %(biller)s and kind = %(kind)s::text and language = 'en'
                having coalesce((array_agg(sha256 order by version desc))[1], '') <> %(sha256)s::text""",
             biller=biller,
             kind=kind,
             text=text,
             sha256=hashlib.sha256(text.encode()).hexdigest(),
+            at=at,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the placeholders stand for."""
+
+    name: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`says` is what the text must say. One sentence must match every pattern; `{name}` and the like stand for the biller's own words."""
+
+    name: str
+    says: str
+    patterns: tuple[str, ...]
+
+
+CHARGE = r"\b(charges?|charged|debits?|debited)\b"
+MONTH = r"\b(every month|each month|monthly|once a month|bill day|day of (the|each|every) month)\b"
+PARTS = (
+    Part("payee", "who charges: your name", (r"{name}", CHARGE)),
+    Part("method", "what is charged: the {method}", (r"{method}", CHARGE)),
+    Part("trigger", "what triggers a charge", (CHARGE, r"\b(automatic(ally)?|bills?|billed|invoices?|invoiced)\b")),
+    Part("amount", "how the amount is set", (r"\b(amount|prices?|balance)\b", r"\b(is|are|at|equals?|according)\b")),
+    Part("when", "when a charge is made", (CHARGE, MONTH)),
+    Part(
+        "cancel",
+        "how to cancel",
+        (r"\b(cancel|end (this|it|autopay)|(turn|switch) (it|this|autopay) off)\b", r"\b(can|may)\b", r"\b(on|at|by|with|in)\b"),
+    ),
+    Part(
+        "changes",
+        "how changes are told",
+        (r"\bchanges?\b", r"\b(sent|send|told|tell|email|e-mail|mail|notice|notify|notified)\b"),
+    ),
+    Part("contact", "how to reach you: {phone} or {email}", (r"({phone}|{email})",)),
+)
+METHODS = {"account_card": "card", "account_bank": "bank account"}
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def filled(kind: str, template: str, house: House) -> str:
+    """The text with its placeholders put in; one that is not known stays as it is."""
+    known = {"name": house.name, "phone": house.phone, "email": house.email, "method": METHODS[kind]}
+    return PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), template)
+
+
+def unknown_placeholders(text: str) -> list[str]:
+    """Of a filled text: what stands in braces still."""
+    return [found[0] for found in PLACEHOLDER.finditer(text)]
+
+
+def missing(kind: str, text: str, house: House) -> list[Part]:
+    """The parts a filled text of this kind does not hold."""
+    words = {"name": house.name, "phone": house.phone, "email": house.email, "method": METHODS[kind]}
+    sentences = SENTENCE.split(text)
+    return [part for part in PARTS if not any(_holds(part, sentence, words) for sentence in sentences)]
+
+
+def _holds(part: Part, sentence: str, words: dict[str, str]) -> bool:
+    return all(re.search(_pattern(pattern, words), sentence, re.IGNORECASE) for pattern in part.patterns)
+
+
+def _pattern(pattern: str, words: dict[str, str]) -> str:
+    """A word the biller has not given matches nothing."""
+    return PLACEHOLDER.sub(lambda found: re.escape(words[found[1]]) if words[found[1]] else r"(?!)", pattern)

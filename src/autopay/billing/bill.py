@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from autopay.billing.bank_days import back_bank_days
+from autopay.billing.bill_day import ANCHOR, BillDay, days_in_month, month_billed
 from autopay.clock import start_of
 from autopay.database import Tx
 
 BATCH = 5000
 
-PRICED = """
+PRICE = """
+    select c.minor, c.source, c.document, c.since from price c
+    where c.product_id = {product} and (c.payer_id is null or c.payer_id = {payer})
+      and c.since <= {on} and (c.until is null or c.until > {on})
+    order by array_position(array['sow', 'msa', 'data_sheet'], c.source::text), c.since desc limit 1
+"""
+"""What a product costs an account on a local date: SOW before MSA before Data Sheet (A50). Everybody who names a price asks this."""
+
+PRICED = f"""
     select a.id as payer, a."on", s.product_id, product.name, s.quantity, price.minor, price.source
     from accounts a
     join selection s on s.payer_id = a.id and s.since <= a."on" and (s.until is null or s.until > a."on")
     join product on product.id = s.product_id
-    join lateral (
-        select p.minor, p.source from price p
-        where p.product_id = s.product_id and (p.payer_id is null or p.payer_id = a.id)
-          and p.since <= a."on" and (p.until is null or p.until > a."on")
-        order by array_position(array['sow', 'msa', 'data_sheet'], p.source::text), p.since desc limit 1) price on true
+    join lateral ({PRICE.format(product="s.product_id", payer="a.id", on='a."on"')}) price on true
 """
 """The lines of `accounts` (id, "on") as they are billed on that local date: what they use, at the price that holds for them then."""
 
@@ -28,8 +33,8 @@ BILL = f"""
     with accounts as (
         select p.id, p.uid, p.biller_id, b.notice_days, b.currency, %(on)s::date as "on" from payer p join biller b on b.id = p.biller_id
         where p.biller_id = %(biller)s and p.kind = 'account' and p.id > %(after)s
-          and least(p.bill_day, %(month_days)s) = extract(day from %(on)s::date)
-          and not exists (select from invoice i where i.payer_id = p.id and i.period = %(on)s and i.kind = 'monthly')
+          and least({ANCHOR.format(on="%(on)s")}, %(month_days)s) = extract(day from %(on)s::date)
+          and not {month_billed("%(on)s::date")}
         order by p.id limit %(limit)s),
     lines as ({PRICED}),
     totals as (
@@ -100,14 +105,5 @@ def shown_before(night: date) -> date:
 
 
 def next_bill_day(anchor: int, today: date) -> date:
-    """The first bill day after today; an anchor day of 29 to 31 falls on the last day of a shorter month (design 4.13)."""
-    this = today.replace(day=min(anchor, days_in_month(today)))
-    if this > today:
-        return this
-    following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    return following.replace(day=min(anchor, days_in_month(following)))
-
-
-def days_in_month(day: date) -> int:
-    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
-    return (following - date(day.year, day.month, 1)).days
+    """Where the anchor day does not change: the first bill day after today (design 4.13)."""
+    return BillDay(anchor, anchor).after(today)

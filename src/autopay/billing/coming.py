@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from autopay.billing.bill import PRICED
+from autopay.billing.bill_day import ANCHOR, month_billed
 from autopay.database import Tx
 
 COMING = f"""
@@ -15,8 +16,8 @@ COMING = f"""
     accounts as (
         select p.id, days."on"
         from days join payer p on p.biller_id = %(biller)s and p.kind = 'account' and (%(payer)s::bigint is null or p.id = %(payer)s)
-         and least(p.bill_day, days.month_days) = extract(day from days."on")
-        where not exists (select from invoice i where i.payer_id = p.id and i.period = days."on" and i.kind = 'monthly'))
+         and least({ANCHOR.format(on='days."on"')}, days.month_days) = extract(day from days."on")
+        where not {month_billed('days."on"')})
     select line.payer, line."on", line."on" + b.notice_days as due_on, sum(line.quantity * line.minor)::bigint as minor
     from ({PRICED}) line join biller b on b.id = %(biller)s
     group by line.payer, line."on", b.notice_days having sum(line.quantity * line.minor) > 0

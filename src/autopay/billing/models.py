@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import ExtractMonth, ExtractYear, Now
 
 from autopay.parties.models import Biller, Payer
 
@@ -27,7 +27,11 @@ class Product(models.Model):
 
 
 class Price(models.Model):
-    """Per unit and month, in minor units, from a local date on. SOW stands before MSA, MSA before Data Sheet (A50)."""
+    """Per unit and month, in minor units, from a local date on. SOW stands before MSA, MSA before Data Sheet (A50).
+
+    Rows are never rewritten, only closed. Two of one source never overlap (constraint `price_never_overlaps`, in SQL); one that is
+    replaced before it began ends on the day it begins.
+    """
 
     class Source(models.TextChoices):
         DATA_SHEET = "data_sheet", "Data Sheet"
@@ -51,9 +55,9 @@ class Price(models.Model):
                 condition=Q(source="data_sheet", payer__isnull=True) | Q(~Q(source="data_sheet"), payer__isnull=False),
                 name="price_payer",
             ),
-            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gt=F("since")), name="price_until"),
-            models.UniqueConstraint(fields=["product", "payer", "source", "since"], name="price_once", nulls_distinct=False),
+            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="price_until"),
         ]
+        indexes: ClassVar = [models.Index(fields=["product", "payer", "source", "since"], name="price_by_source")]
 
 
 class Selection(models.Model):
@@ -133,7 +137,9 @@ class Invoice(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["biller", "number"], name="invoice_number"),
             models.UniqueConstraint(fields=["biller", "debt"], name="invoice_debt_once"),
-            models.UniqueConstraint(fields=["payer", "period"], condition=Q(kind="monthly"), name="invoice_month_once"),
+            models.UniqueConstraint(
+                F("payer"), ExtractYear("period"), ExtractMonth("period"), condition=Q(kind="monthly"), name="invoice_month_once"
+            ),
             models.CheckConstraint(condition=Q(total__gte=0), name="invoice_total"),
             models.CheckConstraint(
                 condition=Q(captured__gte=0, returned__gte=0, refunded__gte=0, elsewhere__gte=0), name="invoice_not_negative"
@@ -185,6 +191,26 @@ class InvoiceLine(models.Model):
     class Meta:
         db_table = "invoice_line"
         constraints: ClassVar = [models.CheckConstraint(condition=Q(minor=F("quantity") * F("unit_minor")), name="line_adds_up")]
+
+
+class AnchorDay(models.Model):
+    """An account's own bill day from the first of a month on; before its first row, the one it was opened with (billing/bill_day.py).
+
+    A month that has begun takes no new one (trigger `anchor_day_is_ahead`).
+    """
+
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
+    payer = models.ForeignKey(Payer, models.PROTECT, db_index=False)
+    day = models.SmallIntegerField()
+    since = models.DateField(help_text="first of a month, local date")
+
+    class Meta:
+        db_table = "anchor_day"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["payer", "since"], name="anchor_day_once"),
+            models.CheckConstraint(condition=Q(day__range=(1, 31)), name="anchor_day_range"),
+            models.CheckConstraint(condition=Q(since__day=1), name="anchor_day_first_of_month"),
+        ]
 
 
 class InvoiceCounter(models.Model):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from autopay.billing.bill import next_bill_day
+from autopay.billing.bill import PRICE
+from autopay.billing.bill_day import bill_day
 from autopay.clock import local_date
 from autopay.database import Database, Tx
 from autopay.journal.write import By, note
@@ -19,11 +20,11 @@ CLOSES = timedelta(minutes=15)
 """So long before its day a bill takes no change any more: one that is confirmed must be committed before the night reads it."""
 
 ACCOUNT = """
-    select p.bill_day, b.zone, b.currency from payer p join biller b on b.id = p.biller_id
+    select b.zone, b.currency from payer p join biller b on b.id = p.biller_id
     where p.id = %(payer)s and p.kind = 'account'
 """
 
-OFFERED = """
+OFFERED = f"""
     select p.id, p.uid, p.code, p.name, s.id as selection, coalesce(s.quantity, 1) as quantity, s.since, s.until,
            exists (select from selection u where u.product_id = p.id and u.payer_id = %(payer)s
                    and u.since <= %(today)s and (u.until is null or u.until > %(today)s)) as used_today,
@@ -33,15 +34,9 @@ OFFERED = """
         select s.* from selection s
         where s.product_id = p.id and s.payer_id = %(payer)s and (s.until is null or s.until > %(today)s)
         order by s.until nulls first, s.id desc limit 1) s on true
-    left join lateral (
-        select c.minor, c.source, c.document, c.since from price c
-        where c.product_id = p.id and (c.payer_id is null or c.payer_id = %(payer)s)
-          and c.since <= %(on)s and (c.until is null or c.until > %(on)s)
-        order by array_position(array['sow', 'msa', 'data_sheet'], c.source::text), c.since desc limit 1) price on true
+    left join lateral ({PRICE.format(product="p.id", payer="%(payer)s", on="%(on)s")}) price on true
     order by p.id
 """
-"""The price is chosen as the bill chooses it (bill.py): SOW before MSA before Data Sheet."""
-
 ADD = """
     insert into selection (biller_id, payer_id, product_id, quantity, since)
     values (%(biller)s, %(payer)s, %(product)s, 1, %(on)s) on conflict do nothing
@@ -50,7 +45,6 @@ ADD = """
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    bill_day: int
     zone: str
     currency: str
 
@@ -128,10 +122,11 @@ class Chosen:
 def shelf(tx: Tx, payer: int, now: datetime) -> Shelf:
     """Raises LookupError for what is no account."""
     found = tx.one(Account, ACCOUNT, payer=payer)
-    if found is None:
+    days = bill_day(tx, payer, local_date(now, found.zone)) if found else None
+    if found is None or days is None:
         raise LookupError(f"payer {payer} is no account")
     today = local_date(now, found.zone)
-    on = next_bill_day(found.bill_day, today)
+    on = days.after(today)
     return Shelf(found, tx.all(Offer, OFFERED, payer=payer, today=today, on=on), today, on)
 
 

@@ -58,12 +58,10 @@ def if_able(facts: Facts, minor: int, today: date) -> Decision:
     """What every automatic charge of `minor` needs, whatever triggers it."""
     if minor <= 0:
         return Skip(Why.NOTHING_OPEN)
-    if not facts.connected:
-        return Skip(Why.NO_PROCESSOR)
-    if facts.method is None:
-        return Skip(Why.NO_DEFAULT)
-    if not facts.consented:
-        return Skip(Why.NO_CONSENT)
+    if facts.method is None or not facts.consented:
+        return Skip(Why.NO_CONSENT if facts.method else Why.NO_DEFAULT if facts.connected else Why.NO_PROCESSOR)
+    if not facts.connected:  # disconnected: it waits (A64)
+        return Hold(Why.NO_PROCESSOR, today + timedelta(days=1))
     if facts.blocked:
         return Hold(Why.BLOCKED, today + timedelta(days=1))
     if not facts.verified:

@@ -36,7 +36,9 @@ log = structlog.get_logger()
 LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(news) if old is not RefundState.DUE]
 
 DUE = """
-    with due as (select id from refund where state = 'due' and run_at <= %(now)s order by run_at, id limit %(limit)s for update skip locked)
+    with due as (select id from refund where state = 'due' and run_at <= %(now)s
+                   and exists (select from processor_account a where a.biller_id = refund.biller_id and a.connected)
+                 order by run_at, id limit %(limit)s for update skip locked)
     select r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency, c.ref as charge_ref,
            '' as key, m.token, m.customer, m.kind, r.state, r.created_at as called_at, r.looks
     from due join refund r on r.id = due.id join charge c on c.id = r.charge_id join method m on m.id = c.method_id

@@ -6,7 +6,7 @@ Taking a notice sets its next try first, so a worker that dies while it sends le
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime, formataddr
 from smtplib import SMTPRecipientsRefused, SMTPSenderRefused
@@ -17,7 +17,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from autopay.clock import Clock
+from autopay.conf import conf
 from autopay.database import Database
+from autopay.notices.invitation import TOKEN
+from autopay.parties.invitations import token_of
 
 log = structlog.get_logger()
 PAUSES = [timedelta(minutes=m) for m in (5, 15, 60, 240)]
@@ -31,9 +34,14 @@ TAKE = """
         update notice n set tries = n.tries + 1,
                try_at = %(machine)s + (%(pauses)s::interval[])[least(n.tries + 1, cardinality(%(pauses)s::interval[]))]
         from next where n.id = next.id returning n.*)
-    select t.id, t.uid, t.at, t."to", t.subject, t.text, t.html, b.name as payee, b.email as reply_to
-    from taken t join biller b on b.id = t.biller_id order by t.id
+    select t.id, t.uid, t.at, t."to", t.subject, t.text, t.html, b.name as payee, b.email as reply_to, i.seed
+    from taken t join biller b on b.id = t.biller_id left join invitation i on t.kind = 'invitation' and i.id = t.object_id order by t.id
 """
+OVERTAKEN = """
+    update notice n set state = 'failed', error = 'invitation over' from invitation i
+    where n.state = 'queued' and n.kind = 'invitation' and i.id = n.object_id and (i.accepted_at is not null or i.withdrawn_at is not null)
+"""
+"""A link that leads nowhere is not sent."""
 EXPIRE = "update notice set state = 'failed' where state = 'queued' and made_at < %(before)s"
 SENT = "update notice set state = 'sent', sent_at = %(machine)s, error = '' where id = %(id)s and state = 'queued'"
 FAULT = "update notice set error = %(error)s, state = case when %(final)s then 'failed' else state end where id = %(id)s and state = 'queued'"
@@ -52,6 +60,8 @@ class Mail:
     html: str
     payee: str
     reply_to: str
+    seed: bytes | None = None
+    """Of an invitation: the token of its link is made from it when it is sent."""
 
 
 Send = Callable[[Mail], None]
@@ -62,6 +72,7 @@ def deliver(db: Database, clock: Clock, send: Send, limit: int = 10) -> int:
     machine = clock.machine()
     with db.transaction() as tx:
         tx.run(EXPIRE, before=machine - GIVE_UP)
+        tx.run(OVERTAKEN)
         mails = tx.all(Mail, TAKE, machine=machine, limit=limit, pauses=PAUSES)
     for mail in mails:
         error, final = _tried(send, mail)
@@ -95,8 +106,17 @@ def ready() -> bool:
     return bool(settings.EMAIL_HOST) or "smtp" not in settings.EMAIL_BACKEND
 
 
+def with_link(mail: Mail, installation_secret: bytes) -> Mail:
+    """An invitation's link, completed on its way out: the row keeps it without."""
+    if mail.seed is None:
+        return mail
+    token = token_of(bytes(mail.seed), installation_secret)
+    return replace(mail, text=mail.text.replace(TOKEN, token), html=mail.html.replace(TOKEN, token))
+
+
 def send_by_django(mail: Mail) -> None:
     """By the backend of the settings: a mail server, or the demo's folder."""
+    mail = with_link(mail, conf().secret)
     message = EmailMultiAlternatives(
         " ".join(mail.subject.split()),
         mail.text,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from autopay.charging.coming import Coming, coming
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
+from autopay.notices.invited import Invited, invitations
 from autopay.parties.mail_address import PEOPLE, Person
 
 HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
@@ -182,8 +183,12 @@ class Facts:
     on_its_way: dict[int, list[Payment]]
     bills: dict[int, Bill]
     coming: dict[int, Coming]
+    invitations: dict[int, Invited] = field(default_factory=dict)
 
     def person_of(self, event: Event) -> Person | None:
+        if event.object == "invitation":
+            invited = self.invitations.get(event.object_id)
+            return Person(invited.payer or 0, invited.payer is not None, "en", invited.email) if invited else None
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
         return self.people.get(payer)
 
@@ -227,6 +232,7 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         {entry: [payments[id_] for id_ in ids] for entry, ids in cancelled.items()},
         bills,
         coming(tx, asked_on) if asked_on else {},
+        invitations(tx, biller, _ids(events, "invitation")),
     )
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     METHOD_REMOVED = "method removed"
     BILL = "bill"
     NEEDS_OK = "needs ok"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _keep(tx: Tx, biller: int, event: Event, facts: Facts, drafted: Draft, site:
     tx.run(
         WRITE,
         biller=biller,
-        payer=drafted.person.id,
+        payer=drafted.person.id or None,
         kind=str(drafted.kind),
         object=drafted.about[0],
         id=drafted.about[1],

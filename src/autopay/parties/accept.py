@@ -12,7 +12,7 @@ from autopay.parties.models import Membership, Role, User
 FIND = """
     select i.email, i.role, b.name as biller, i.payer_id as payer, i.contact_id as contact
     from invitation i join biller b on b.id = i.biller_id
-    where i.token_sha256 = %(hash)s and i.accepted_at is null and i.expires_at > %(now)s
+    where i.token_sha256 = %(hash)s and i.accepted_at is null and i.withdrawn_at is null and i.expires_at > %(now)s
 """
 
 
@@ -53,7 +53,10 @@ def accept(db: Database, biller: int, token: str, person: Person, now: datetime)
         user = User.objects.filter(email=invited.email).first() or User.objects.create_user(
             invited.email, person.password, first_name=person.first_name, last_name=person.last_name
         )
-        Membership(user=user, biller_id=biller, role=invited.role, payer_id=invited.payer, contact_id=invited.contact).save()
+        if not user.memberships.filter(
+            biller_id=biller, role=invited.role, payer=invited.payer, contact=invited.contact
+        ).exists():
+            Membership(user=user, biller_id=biller, role=invited.role, payer_id=invited.payer, contact_id=invited.contact).save()
     return user
 
 

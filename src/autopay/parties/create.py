@@ -116,15 +116,25 @@ def sort_key(name: str) -> str:
 
 
 def invite(tx: Tx, biller: int, email: str, role: Role, now: datetime) -> str:
-    """A single-use token, shown once; only its hash is kept."""
+    """A single-use token, shown once; only its hash is kept. An earlier one for the same person and role is withdrawn."""
     token = secrets.token_urlsafe(32)
     tx.run(
-        """insert into invitation (biller_id, email, role, token_sha256, expires_at)
-           values (%(biller)s, %(email)s, %(role)s, %(hash)s, %(until)s)""",
+        """update invitation set withdrawn_at = %(now)s
+           where biller_id = %(biller)s and email = %(email)s and role = %(role)s and payer_id is null and contact_id is null
+             and accepted_at is null and withdrawn_at is null""",
+        biller=biller,
+        email=email.lower(),
+        role=role.value,
+        now=now,
+    )
+    tx.run(
+        """insert into invitation (biller_id, email, role, token_sha256, expires_at, made_at)
+           values (%(biller)s, %(email)s, %(role)s, %(hash)s, %(until)s, %(now)s)""",
         biller=biller,
         email=email.lower(),
         role=role.value,
         hash=hashlib.sha256(token.encode()).hexdigest(),
         until=now + INVITED_FOR,
+        now=now,
     )
     return token

@@ -68,6 +68,12 @@ class Biller(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(bill_day__range=(1, 31)), name="biller_bill_day"),
             models.CheckConstraint(condition=models.Q(notice_days__range=(0, 27)), name="biller_notice_days"),
+            models.CheckConstraint(
+                condition=models.Q(descriptor="")
+                | models.Q(descriptor__regex=r"^[ -~]{5,22}$", descriptor__iregex=r"[a-z]")
+                & ~models.Q(descriptor__regex=r"""[<>\\'"*]"""),
+                name="biller_descriptor",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -190,17 +196,34 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A single-use way in: the token is mailed, only its hash is kept (rule V5)."""
+    """A single-use way in: the token is mailed, only its hash is kept (rule V5). `seed`: see invitations.py; empty where a command
+    printed the link."""
 
     biller = models.ForeignKey(Biller, models.PROTECT)
+    uid = models.UUIDField(unique=True, db_default=RandomUUID())
     email = models.EmailField()
     role = models.CharField(max_length=16, choices=Role.choices)
     payer = models.ForeignKey(Payer, models.CASCADE, null=True)
     contact = models.ForeignKey(BillingContact, models.CASCADE, null=True)
     token_sha256 = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
+    seed = models.BinaryField(db_default=b"")
+    made_at = models.DateTimeField(db_default=Now(), help_text="business instant")
+    invited_by = models.CharField(max_length=80, db_default="")
     accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "invitation"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["biller", "email", "role", "payer", "contact"],
+                condition=models.Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_open_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True), name="invitation_ends_once"
+            ),
+        ]
         indexes: ClassVar = [models.Index(Lower("email"), name="invitation_email")]

@@ -42,37 +42,56 @@ def connect(tx: Tx, biller: int, keys: Keys, installation_secret: bytes) -> None
 
 
 class Processors(dict[int, Processor]):
-    """Adapters by biller id, made on first use and kept: their connections stay open. They belong to one event loop."""
+    """Adapters by biller id, made on first use and kept: their connections stay open. They belong to one event loop.
+
+    Keys that were replaced are noticed by `renew`; a call under way ends on the adapter it began with.
+    """
 
     def __init__(self, db: Database, installation_secret: bytes) -> None:
         super().__init__()
         self._db, self._secret = db, installation_secret
+        self._keys: dict[int, Keys] = {}
+        self._replaced: list[Processor] = []
 
     def __missing__(self, biller: int) -> Processor:
-        self[biller] = _adapter(self._db, biller, self._secret)
+        keys = stored_keys(self._db, biller, self._secret)
+        if keys is None:
+            raise LookupError(f"biller {biller} has no processor account")
+        self._keys[biller], self[biller] = keys, _adapter(keys)
         return self[biller]
 
+    def renew(self) -> int:
+        """Put aside the adapters whose keys are no longer the stored ones; the next use makes a new one. Returns how many."""
+        old = [biller for biller in list(self) if stored_keys(self._db, biller, self._secret) != self._keys.get(biller)]
+        for biller in old:
+            self._replaced.append(self.pop(biller))
+        return len(old)
+
     async def close(self) -> None:
-        for processor in self.values():
+        for processor in (*self.values(), *self._replaced):
             await processor.close()
         self.clear()
+        self._replaced.clear()
 
 
-def _adapter(db: Database, biller: int, installation_secret: bytes) -> Processor:
-    keys = keys_of(db, biller, installation_secret)
-    if keys is None:
-        raise LookupError(f"biller {biller} has no connected processor account")
+def _adapter(keys: Keys) -> Processor:
     webhooks = (keys.webhook,) if keys.webhook else ()
     return open_processor(AccountSettings(keys.adapter, keys.secret, webhooks, keys.api_base), in_transaction)
 
 
 def keys_of(db: Database, biller: int, installation_secret: bytes) -> Keys | None:
-    """Of the connected account; None if there is none."""
+    """Of the connected account; None if there is none, or if it is disconnected."""
+    return stored_keys(db, biller, installation_secret, connected=True)
+
+
+def stored_keys(db: Database, biller: int, installation_secret: bytes, *, connected: bool = False) -> Keys | None:
+    """Also of a disconnected account: what was sent before is still asked about."""
     with db.transaction(biller) as tx:
         row = tx.record(
             """select adapter, api_base, publishable_key, secret_key, webhook_secret from processor_account
-               where biller_id = %(biller)s and connected""",
+               where biller_id = %(biller)s and (connected or not %(connected)s)""",
             biller=biller,
+            connected=connected,
         )
     if row is None:
         return None

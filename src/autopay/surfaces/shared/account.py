@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import Http404
 
-from autopay.billing.bill import next_bill_day
+from autopay.billing.bill_day import BillDay, bill_day
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
@@ -113,7 +113,7 @@ def account_of(tx: Tx, payer: int | None, now: datetime) -> Account:
         moving,
         coming(tx, standing, today, house.currency),
         tuple(each for each in bills if standing.connected and payable(each, now)),
-        next_bill_day(practice.bill_day, today),
+        (bill_day(tx, practice.id, today) or BillDay(practice.bill_day, practice.bill_day)).after(today),
         now,
     )
 

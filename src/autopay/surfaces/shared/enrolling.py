@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from autopay.agreements.change import NO_LIMIT
 from autopay.agreements.consent import Signature
 from autopay.agreements.enroll import Enrollment, enroll
+from autopay.agreements.publish_terms import terms_in_force
 from autopay.money import Money
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.billing_form import BillingForm
@@ -74,7 +75,8 @@ class _Now:
 
 
 def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: int) -> Enrolled | Stale | None:
-    """The page names the version of the agreement it showed. Another tab, or this form a moment ago, may have changed it."""
+    """The page names the version of the agreement and the terms it showed. Another tab, or this form a moment ago, may have changed
+    the one; the biller may have published the other: nobody agrees to a text they were not shown (C9)."""
     with visitor.reading() as tx:
         now = tx.one(
             _Now,
@@ -82,6 +84,7 @@ def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: i
                where a.payer_id = %(payer)s""",
             payer=payer,
         )
+        shown = request.POST.get("terms") in (None, terms_in_force(tx))
     if now is None or str(now.version) == request.POST.get("seen", ""):
-        return None
+        return None if shown else Stale()
     return Enrolled(method) if now.switch == "on" and now.method == method else Stale()

@@ -15,7 +15,7 @@ PRICES = """
                partition by p.id, c.since <= %(today)s
                order by array_position(array['sow', 'msa', 'data_sheet'], c.source::text), c.since desc) = 1 as applies
     from price c join product p on p.id = c.product_id join biller b on b.id = c.biller_id
-    where (c.payer_id is null or c.payer_id = %(payer)s) and (c.until is null or c.until > %(today)s)
+    where (c.payer_id is null or c.payer_id = %(payer)s) and (c.until is null or c.until > greatest(%(today)s, c.since))
       and not exists (select from price later where later.product_id = c.product_id and later.source = c.source
                       and later.payer_id is not distinct from c.payer_id and later.since > c.since and later.since <= %(today)s)
     order by p.id, array_position(array['data_sheet', 'msa', 'sow'], c.source::text), c.since

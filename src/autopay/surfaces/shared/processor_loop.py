@@ -30,11 +30,18 @@ class ProcessorLoop:
 
     def save(self, method: int, biller: int, seconds: float = WAIT_SECONDS) -> str:
         """Drive a method on; returns its state, or `unknown` when there was no answer in time. Nothing is cancelled then."""
+        asyncio.run_coroutine_threadsafe(self._renewed(), self._loop).result(seconds)
         saving = asyncio.run_coroutine_threadsafe(save(self._wallets, method, biller), self._loop)
         try:
             return saving.result(seconds)
         except TookTooLong:
             return "unknown"
+
+    async def _renewed(self) -> None:
+        """Keys may have been replaced since; this process is not started again for that (rule Z1)."""
+        processors = self._wallets.processors
+        if isinstance(processors, Processors):
+            await asyncio.to_thread(processors.renew)
 
     def close(self) -> None:
         processors = self._wallets.processors

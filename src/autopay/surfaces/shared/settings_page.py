@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from autopay.agreements.enroll import BillingInformation
+from autopay.agreements.publish_terms import terms_in_force
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.surfaces.shared.account import Account
@@ -29,7 +30,9 @@ TERMS = """
 """
 
 AGREED = """
-    select c.text from consent c join method m on m.id = c.method_id
+    select c.text, t.version, c.at, exists (select from terms n where n.kind = t.kind and n.language = t.language and n.version > t.version)
+           as superseded
+    from consent c join method m on m.id = c.method_id join terms t on t.id = c.terms_id
     where m.payer_id = %(payer)s and m.is_default and not exists (select from consent_end e where e.consent_id = c.id)
     order by c.id desc limit 1
 """
@@ -47,6 +50,16 @@ class Terms:
     @property
     def bank(self) -> bool:
         return self.kind == "account_bank"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The text the enrolled method is charged under: its own copy, whatever was published since (C9)."""
+
+    text: str
+    version: int
+    at: datetime
+    superseded: bool
 
 
 def form_for(request: HttpRequest, tx: Tx, visitor: Visitor, account: Account, fields: Fields | None) -> BillingForm:
@@ -83,7 +96,8 @@ def context(tx: Tx, account: Account, form: BillingForm) -> dict[str, object]:
         "form": form,
         "terms": tx.all(Terms, TERMS),
         "first": first_charge(tx, account),
-        "agreed": tx.value(AGREED, payer=account.practice.id) or "",
+        "terms_in_force": terms_in_force(tx),
+        "agreed": tx.one(Agreed, AGREED, payer=account.practice.id),
         "human_check": human_check().render(),
         "version": account.standing.version,
     }

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from autopay.surfaces.vendor import account, accounts, bills, past, runs
+from autopay.surfaces.vendor import (
+    account,
+    account_prices,
+    accounts,
+    bills,
+    house,
+    new_account,
+    past,
+    people,
+    price_change,
+    prices,
+    processor,
+    runs,
+    terms,
+)
 
 app_name = "vendor"
 urlpatterns = [
@@ -17,4 +31,26 @@ urlpatterns = [
     path("runs/", runs.tonight, name="runs"),
     path("runs/month/", runs.month, name="month"),
     path("runs/past/", past.past, name="past"),
+    path("prices/", prices.prices, name="prices"),
+    path("prices/new", prices.new_product, name="new_product"),
+    path("prices/<uuid:uid>/", prices.product, name="product"),
+    path("prices/<uuid:uid>/name", prices.rename, name="rename_product"),
+    path("prices/<uuid:uid>/change", price_change.change, name="change_price"),
+    path("accounts/new", new_account.new_account, name="new_account"),
+    path("accounts/<uuid:uid>/prices/", account_prices.account_prices, name="account_prices"),
+    path("accounts/<uuid:uid>/bill-day", account_prices.account_bill_day, name="account_bill_day"),
+    path("settings/", house.house, name="settings"),
+    path("settings/zone", house.zone, name="zone"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/people/invite", people.invite, name="invite"),
+    path("settings/people/<int:member>/role", people.role, name="role"),
+    path("settings/people/<int:member>/end", people.end, name="end_membership"),
+    path("settings/people/invitations/<uuid:uid>", people.invitation, name="invitation"),
+    path("settings/permissions/", people.permissions, name="permissions"),
+    path("settings/terms/", terms.terms, name="terms"),
+    path("settings/terms/<slug:kind>/<int:number>", terms.version, name="terms_version"),
+    path("settings/terms/<slug:kind>/new", terms.write, name="write_terms"),
+    path("settings/processor/", processor.processor, name="processor"),
+    path("settings/processor/keys", processor.keys, name="keys"),
+    path("settings/processor/connection", processor.switch, name="connection"),
 ]

@@ -1,0 +1,109 @@
+"""Invite somebody by mail, withdraw that, send it again (A64, rule V5).
+
+Of the token only a hash is kept, as before; the mail is written later, by a worker. So the token is not drawn but derived: an HMAC of
+a random seed, under a key that comes from the installation secret. The seed is stored, the secret is not in the database: whoever reads
+the tables or a backup can make no token of them, and neither the outbox nor the journal holds one. The mail gets its link in the
+moment it is handed to the mail server.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from autopay.database import Database, Tx
+from autopay.journal.write import By, note
+from autopay.parties.create import INVITED_FOR
+from autopay.parties.models import Role
+from autopay.parties.staff import STAFF
+from autopay.refusal import Refusal
+
+OPEN = "accepted_at is null and withdrawn_at is null"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`payer` is the account an account owner is to see, by id; staff has none."""
+
+    email: str
+    role: Role
+    payer: int | None = None
+
+
+def token_of(seed: bytes, installation_secret: bytes) -> str:
+    """256 bits, as unguessable as the secret and the seed."""
+    key = hmac.new(installation_secret, b"invitations", hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(hmac.new(key, seed, hashlib.sha256).digest()).decode().rstrip("=")
+
+
+def invite_by_mail(db: Database, biller: int, wish: Wish, by: By, installation_secret: bytes) -> int:
+    """Returns the invitation's id; the mail follows from the journal. Raises Refusal for somebody who is here or invited already."""
+    email = wish.email.strip().lower()
+    if (wish.role is Role.ACCOUNT_OWNER) is not (wish.payer is not None) or wish.role not in (*STAFF, Role.ACCOUNT_OWNER):
+        raise Refusal("role", "Choose a role of staff, or the owner of an account.")
+    with db.transaction(biller) as tx:
+        tx.run("select id from biller where id = %(biller)s for no key update", biller=biller)
+        if wish.payer and not tx.value("select id from payer where id = %(id)s and kind = 'account'", id=wish.payer):
+            raise Refusal("account", "This account is not yours.")
+        _must_be_new(tx, biller, email, wish)
+        return _write(tx, biller, Wish(email, wish.role, wish.payer), by, installation_secret)
+
+
+def withdraw(db: Database, biller: int, invitation: int, by: By) -> str:
+    """Its link leads nowhere from now on. Returns the address. Raises Refusal if it was used or withdrawn meanwhile."""
+    with db.transaction(biller) as tx:
+        return _withdraw(tx, biller, invitation, by).email
+
+
+def send_again(db: Database, biller: int, invitation: int, by: By, installation_secret: bytes) -> str:
+    """A new link for seven days; the one sent before leads nowhere. Returns the address. Raises as withdraw."""
+    with db.transaction(biller) as tx:
+        wish = _withdraw(tx, biller, invitation, by)
+        _write(tx, biller, wish, by, installation_secret)
+    return wish.email
+
+
+def _must_be_new(tx: Tx, biller: int, email: str, wish: Wish) -> None:
+    here = """select m.role from membership m join app_user u on u.id = m.user_id
+              where m.biller_id = %(biller)s and u.email = %(email)s and m.payer_id is not distinct from %(payer)s::bigint
+                and (m.role = 'account_owner') = %(of_account)s"""
+    of_account = wish.role is Role.ACCOUNT_OWNER
+    if role := tx.value(here, biller=biller, email=email, payer=wish.payer, of_account=of_account):
+        raise Refusal("email", f"This person is here already, as {Role(role).label}. You can change the role instead.")
+    invited = f"select id from invitation where email = %(email)s and payer_id is not distinct from %(payer)s::bigint and {OPEN}"
+    if tx.value(invited, email=email, payer=wish.payer):
+        raise Refusal("email", "This person is invited already. You can send the invitation again, or withdraw it.")
+
+
+def _withdraw(tx: Tx, biller: int, invitation: int, by: By) -> Wish:
+    row = tx.record(
+        f"""update invitation set withdrawn_at = %(now)s where id = %(id)s and {OPEN} returning email, role, payer_id""",
+        now=by.at,
+        id=invitation,
+    )
+    if row is None:
+        raise Refusal("gone", "This invitation was used or withdrawn meanwhile. Nothing was sent.")
+    note(tx, biller, by, "invitation withdrawn", ("invitation", invitation))
+    return Wish(row["email"], Role(row["role"]), row["payer_id"])
+
+
+def _write(tx: Tx, biller: int, wish: Wish, by: By, installation_secret: bytes) -> int:
+    seed = secrets.token_bytes(32)
+    made: int = tx.value(
+        """insert into invitation (biller_id, email, role, payer_id, token_sha256, seed, expires_at, made_at, invited_by)
+           values (%(biller)s, %(email)s, %(role)s, %(payer)s, %(hash)s, %(seed)s, %(until)s, %(now)s, %(actor)s) returning id""",
+        biller=biller,
+        email=wish.email,
+        role=wish.role.value,
+        payer=wish.payer,
+        hash=hashlib.sha256(token_of(seed, installation_secret).encode()).hexdigest(),
+        seed=seed,
+        until=by.at + INVITED_FOR,
+        now=by.at,
+        actor=by.actor,
+    )
+    note(tx, biller, by, "person invited", ("invitation", made), role=wish.role.value)
+    return made

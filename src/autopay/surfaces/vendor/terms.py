@@ -1,0 +1,120 @@
+"""The terms payers agree to: every version, who agreed to which, and a new one in three steps: write, look, publish (A64, E5, C9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from autopay.agreements.publish_terms import LONGEST, Draft, Version, drafted, publish_text, versions
+from autopay.agreements.terms import METHODS, PARTS, TEXTS, Part
+from autopay.parties.permissions import Act
+from autopay.refusal import Refusal
+from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.visitor import Visitor
+from autopay.surfaces.vendor.entrance import for_vendors
+from autopay.surfaces.vendor.fields import NEEDED, Form
+from autopay.tenancy import WebDatabase
+
+NAMES = {"account_card": gettext_lazy("Paying by card"), "account_bank": gettext_lazy("Paying from a bank account")}
+SAYS = {
+    "payee": gettext_lazy("who charges: your name"),
+    "method": gettext_lazy("what is charged: the card or bank account"),
+    "trigger": gettext_lazy("what triggers a charge"),
+    "amount": gettext_lazy("how the amount is set"),
+    "when": gettext_lazy("when a charge is made"),
+    "cancel": gettext_lazy("how to cancel"),
+    "changes": gettext_lazy("how changes are told"),
+    "contact": gettext_lazy("how to reach you: phone or email"),
+}
+
+
+class TermsForm(Form):
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs={"class": "in", "rows": 16, "spellcheck": "true"}),
+        help_text=gettext_lazy("{name}, {phone}, {email} and {method} are filled in with your own when it is published."),
+        error_messages={"required": NEEDED},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of terms with its versions, newest first."""
+
+    slug: str
+    name: str
+    versions: list[Version]
+
+
+@for_vendors
+def terms(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    visitor.must_be_allowed(Act.STAFF)
+    with visitor.reading() as tx:
+        house, found = biller(tx), versions(tx)
+    kinds = [Kind(slug, str(name), [each for each in found if each.kind == slug]) for slug, name in NAMES.items()]
+    return render(request, "vendor/terms.html", {"visitor": visitor, "biller": house, "kinds": kinds})
+
+
+@for_vendors
+def version(request: HttpRequest, visitor: Visitor, kind: str, number: int) -> HttpResponse:
+    visitor.must_be_allowed(Act.STAFF)
+    with visitor.reading() as tx:
+        house, found = biller(tx), versions(tx)
+    this = next((each for each in found if (each.kind, each.version) == (kind, number)), None)
+    if this is None:
+        raise Http404
+    return render(request, "vendor/terms_version.html", {"visitor": visitor, "biller": house, "this": this, "name": NAMES[kind]})
+
+
+@for_vendors
+def write(request: HttpRequest, visitor: Visitor, kind: str) -> HttpResponse:
+    """GET: the text in force, to be changed. POST: look at it as it would be published; with `publish`, publish what was looked at."""
+    visitor.must_be_allowed(Act.STAFF)
+    if kind not in METHODS:
+        raise Http404
+    with visitor.reading() as tx:
+        house, last = biller(tx), max((each for each in versions(tx) if each.kind == kind), key=_version, default=None)
+        start = last.text if last and request.GET.get("from") != "house" else TEXTS[kind]
+        form = TermsForm(request.POST if request.method == "POST" else None, initial={"text": start})
+        draft = drafted(tx, kind, form.cleaned_data["text"]) if form.is_bound and form.is_valid() else None
+    seen = last.version if last else 0
+    if draft and request.POST.get("then") == "publish" and _published(request, visitor, draft):
+        return redirect("vendor:terms")
+    page = {"visitor": visitor, "biller": house, "kind": kind, "name": NAMES[kind], "form": form, "draft": draft, "seen": seen}
+    page |= {"parts": [_told(part, draft) for part in PARTS], "agreed": last.agreed if last else 0}
+    return render(request, "vendor/write_terms.html", page, status=422 if form.errors or (draft and not draft.complete) else 200)
+
+
+def _published(request: HttpRequest, visitor: Visitor, draft: Draft) -> bool:
+    seen = request.POST.get("seen", "")
+    try:
+        made = publish_text(WebDatabase(), visitor.biller, draft, int(seen) if seen.isdecimal() else -1, visitor.by)
+    except Refusal as refusal:
+        messages.warning(request, _(refusal.text))
+        return False
+    with visitor.reading() as tx:
+        old = sum(each.agreed for each in versions(tx) if each.kind == draft.kind and each.version < made)
+    kept = ngettext(
+        "%(n)s payer keeps the older terms until they agree anew.",
+        "%(n)s payers keep the older terms until they agree anew.",
+        old,
+    )
+    messages.success(request, _("Version %(n)s is in force.") % {"n": made} + " " + kept % {"n": old})
+    return True
+
+
+def _told(part: Part, draft: Draft | None) -> tuple[str, str]:
+    """A required part and whether the text holds it: yes, no, or not looked at yet."""
+    state = "" if draft is None else "no" if part in draft.missing else "yes"
+    return str(SAYS[part.name]), state
+
+
+def _version(each: Version) -> int:
+    return each.version
