@@ -92,7 +92,9 @@ def account(tx: Tx, visitor: Visitor) -> Account:
 
 def account_of(tx: Tx, payer: int | None, now: datetime) -> Account:
     house = biller(tx)
-    practice = tx.one(Practice, "select id, uid, name, bill_day from payer where id = %(payer)s and kind = 'account'", payer=payer)
+    practice = tx.one(
+        Practice, "select id, uid, name, bill_day from payer where id = %(payer)s and kind = 'account'", payer=payer
+    )
     if practice is None:
         raise Http404
     today = local_date(now, house.zone)
