@@ -43,7 +43,7 @@ def pages(vendor: House) -> list[str]:
         *(of_due + "payments/", of_refunded + "payments/", of_due + "changes/"),
         *(f"/vendor/bills/{vendor.uid('invoice', each)}/" for each in (*bills, due, sent_back)),
         *(paid + "refund", paid + "refund?amount=20.00&note=Billed+twice", paid + "refund?amount=2000"),
-        *("/vendor/runs/", "/vendor/runs/month/", "/vendor/runs/month/?show=held"),
+        *("/vendor/runs/", "/vendor/runs/month/", "/vendor/runs/next-month/", "/vendor/runs/month/?show=held"),
         *("/vendor/runs/past/", "/vendor/runs/past/?on=2999-01-01", "/vendor/runs/past/?on=2020-01-01"),
     ]
 

@@ -87,6 +87,18 @@ def test_A63_this_month_adds_up_its_classes_and_ends_with_the_month(vendor: Hous
     assert f"{words.day(first)} to {words.day(end_of_month(first))}" in page
 
 
+def test_A63_next_month_begins_where_this_one_ends(vendor: House, console: Client) -> None:
+    first = vendor.today.replace(day=1)
+    night_before(vendor, first)
+    enrolled(vendor, "Good")
+    account(vendor, "Off")
+    page = read(console, "/vendor/runs/next-month/")
+    following = end_of_month(first) + timedelta(days=1)
+    assert f"{words.day(following)} to {words.day(end_of_month(following))}" in page
+    assert f"Good {words.short_day(following)} $256.85 Will be charged Visa ending in 4242" in page
+    assert f"Off {words.short_day(following)} $513.70 Not charged" in page
+
+
 def test_A63_a_charge_that_is_due_is_part_of_tonight_and_nothing_at_all_is_said_so(vendor: House, console: Client) -> None:
     night_before(vendor, vendor.today + timedelta(days=1))
     assert "Nothing falls due tonight." in read(console, RUNS)
@@ -165,6 +177,6 @@ def test_A63_any_past_day_can_be_asked_and_no_other(vendor: House, console: Clie
 )
 def test_A63_who_may_read_reports_sees_the_runs_and_nobody_else(vendor: House, role: Role, may: bool) -> None:
     client = vendor.login("somebody@officeally.test", role)
-    for address in (RUNS, MONTH, PAST):
+    for address in (RUNS, MONTH, "/vendor/runs/next-month/", PAST):
         assert client.get(address).status_code == (200 if may else 403)
     assert (f'href="{RUNS}"' in client.get("/vendor/accounts/").content.decode()) is may

@@ -1,10 +1,10 @@
-"""Runs before they happen: tonight's and this month's, who, how much, on what, who not and why (A63)."""
+"""Runs before they happen: tonight's, this month's and the next, who, how much, on what, who not and why (A63)."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -43,12 +43,19 @@ def month(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     return _run(request, visitor, "month")
 
 
+@for_vendors
+def next_month(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    return _run(request, visitor, "next")
+
+
 def _run(request: HttpRequest, visitor: Visitor, tab: str) -> HttpResponse:
+    """A later span is worked out from the next night on, because what is taken on one day is gone on the next."""
     visitor.must_be_allowed(Act.REPORTS)
     with visitor.reading() as tx:
-        house, first = biller(tx), next_night(tx, visitor.biller)
-        span = Span(first, first if tab == "tonight" else end_of_month(first))
-        said = in_words(tx, forecast(tx, visitor.biller, span, visitor.now))
+        house, night = biller(tx), next_night(tx, visitor.biller)
+        span = _span(night, tab)
+        expected = forecast(tx, visitor.biller, Span(night, span.last), visitor.now)
+        said = in_words(tx, [each for each in expected if tab != "next" or each.on >= span.first])
     wanted = request.GET.get("show", "")
     listed = [each for each in said if each.kind == wanted] if wanted in (CHARGED, HELD, LEFT) else said
     page = page_number(request.GET.get("page", ""))
@@ -64,6 +71,15 @@ def _run(request: HttpRequest, visitor: Visitor, tab: str) -> HttpResponse:
         "wanted": wanted,
     }
     return render(request, "vendor/runs.html", context | pager(len(listed), page, {"show": wanted}))
+
+
+def _span(night: date, tab: str) -> Span:
+    if tab == "tonight":
+        return Span(night, night)
+    if tab == "month":
+        return Span(night, end_of_month(night))
+    following = end_of_month(night) + timedelta(days=1)
+    return Span(following, end_of_month(following))
 
 
 def end_of_month(day: date) -> date:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("bills/<uuid:uid>/record", bills.record, name="record"),
     path("runs/", runs.tonight, name="runs"),
     path("runs/month/", runs.month, name="month"),
+    path("runs/next-month/", runs.next_month, name="next_month"),
     path("runs/past/", past.past, name="past"),
     path("prices/", prices.prices, name="prices"),
     path("prices/new", prices.new_product, name="new_product"),
