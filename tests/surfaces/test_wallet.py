@@ -305,13 +305,13 @@ def test_A15_A53_N4_a_bank_account_is_confirmed_by_its_link_and_can_pay_only_the
     assert vendor.value("select count(*) from charge") == 1
 
 
-def confirm(page: Page) -> None:
+def confirm(page: Page, deposits: tuple[str, str] = ("32", "45"), said: str = "verified") -> None:
     """At the payment company's own page, as its payer does who has seen the two deposits."""
     page.get_by_role("link", name="Confirm this account").click()
-    page.get_by_label("First").fill("32")
-    page.get_by_label("Second").fill("45")
+    page.get_by_label("First").fill(deposits[0])
+    page.get_by_label("Second").fill(deposits[1])
     page.get_by_role("button", name="Verify").click()
-    expect(page.locator("body")).to_contain_text("verified")
+    expect(page.locator("body")).to_contain_text(said)
 
 
 def test_A15_A19_enrolled_with_a_bank_account_being_verified_the_green_box_says_until_when(vendor: House, owner_at: Page) -> None:
@@ -333,6 +333,26 @@ def test_A15_A19_enrolled_with_a_bank_account_being_verified_the_green_box_says_
     page.goto(page.url.partition("/service-center")[0] + "/classic/ehr/pay-bill/")
     expect(page.locator("main")).to_contain_text(note)
     confirm(page)
+
+
+def test_A15_N4_an_account_whose_tries_are_used_up_never_pays_and_says_so(vendor: House, owner_at: Page) -> None:
+    page = owner_at
+    page.get_by_role("link", name="Wallet").first.click()
+    page.get_by_role("link", name="Add payment method").click()
+    type_bank(page)
+    be_human(page)
+    press(page, "Save")
+    expect(page.locator("main")).to_contain_text("Being checked", timeout=20_000)
+    wallet = page.url
+    confirm(page, ("10", "11"), "exceeded the number of allowed verification attempts")
+    page.goto(wallet)
+    page.get_by_role("button", name="I have confirmed it").click()
+    said = "Bank account ending in 6789 could not be confirmed. Remove it and add it again."
+    expect(page.locator(".flash")).to_contain_text(said, timeout=20_000)
+    expect(page.locator("main")).to_contain_text("Not confirmed")
+    assert vendor.rows("select verified, verification, retry_at from method") == [
+        {"verified": False, "verification": "", "retry_at": None}
+    ]
 
 
 def test_A15_an_account_that_was_not_confirmed_in_time_says_what_to_do(vendor: House, payer: int) -> None:

@@ -33,6 +33,7 @@ from autopay.processors.protocol import (
     Unknown,
 )
 from autopay.refusal import Refusal
+from autopay.wallet.prove import prove
 
 log = structlog.get_logger()
 HOLD_MINOR = 100
@@ -102,7 +103,7 @@ async def save(wallets: Wallets, method: int, biller: int | None = None) -> str:
     """Drive one method as far as it goes now; returns its state. Safe to call again from any state, by anybody."""
     for _ in range(4):
         saving = _load(wallets, method, biller)
-        step = _prove if saving.state == "usable" and not saving.verified else STEPS.get(saving.state)
+        step = prove if saving.state == "usable" and not saving.verified else STEPS.get(saving.state)
         if step is None or not await step(wallets, saving):
             break
     return _load(wallets, method, biller).state
@@ -251,42 +252,6 @@ def _refuse(wallets: Wallets, saving: Saving, reason: Reason) -> bool:
             ("payer", saving.payer),
             reason=reason.value,
         )
-    return False
-
-
-async def _prove(wallets: Wallets, saving: Saving) -> bool:
-    """A bank account whose payer still has to prove it: ask whether they did. Charges are held meanwhile.
-
-    One that can no longer be proved stays in the wallet, never charged, until its payer removes it.
-    """
-    if not saving.verification:
-        return False
-    answer = await wallets.processors[saving.biller].finish_setup(saving.verification)
-    if isinstance(answer, SavedMethod) and answer.verified and answer.ref.customer == saving.customer:
-        with wallets.db.transaction(saving.biller) as tx:
-            tx.run("update method set verified = true, retry_at = null, verification_link = '' where id = %(id)s", id=saving.id)
-            note(
-                tx,
-                saving.biller,
-                By("processor", wallets.clock.now()),
-                "method verified",
-                ("payer", saving.payer),
-                method=saving.id,
-            )
-    elif isinstance(answer, Refused):
-        with wallets.db.transaction(saving.biller) as tx:
-            tx.run(
-                "update method set verification = '', verification_link = '', retry_at = null where id = %(id)s and not verified",
-                id=saving.id,
-            )
-            note(
-                tx,
-                saving.biller,
-                By("processor", wallets.clock.now()),
-                "method not verified",
-                ("payer", saving.payer),
-                method=saving.id,
-            )
     return False
 
 

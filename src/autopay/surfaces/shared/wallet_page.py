@@ -132,11 +132,13 @@ def look_again(request: HttpRequest, visitor: Visitor, slug: str, uid: UUID) -> 
         found = _find(tx, place, uid)
     processor_loop().save(found.id, visitor.biller)
     with visitor.reading() as tx:
-        verified = tx.value("select verified from method where id = %(id)s", id=found.id)
-    if verified:
+        now = tx.record("select verified, verification <> '' as waits from method where id = %(id)s", id=found.id) or {}
+    if now.get("verified"):
         messages.success(request, _("%(method)s is confirmed. It can pay now.") % {"method": found.name})
-    else:
+    elif now.get("waits"):
         messages.info(request, _("%(method)s is not confirmed yet.") % {"method": found.name})
+    else:
+        messages.warning(request, _("%(method)s could not be confirmed. Remove it and add it again.") % {"method": found.name})
     return redirect(place.url("wallet"))
 
 
