@@ -17,7 +17,7 @@ from tests.charging import test_months as months
 from tests.fixtures.world import World
 from tests.surfaces.days import at, work_every_night, yesterday_was_the_last_night
 from tests.surfaces.house import House
-from tests.surfaces.test_accounts import CLASSIC, PAY_OA_BILL, account, practice, read
+from tests.surfaces.test_accounts import CLASSIC, PAY_OA_BILL, account, confirm_payment, practice, read
 from tests.surfaces.test_looks import log_in
 
 EHR = "/classic/ehr/pay-bill/"
@@ -44,7 +44,7 @@ def test_A52_A40_over_a_holiday_weekend_a_payment_is_on_its_way_exactly_until_th
     client = practice(vendor, billed)
     at(monkeypatch, vendor, "2027-05-28 14:00")
     work_every_night(database)
-    client.post(PAY_OA_BILL + "pay", {"amount": "256.85", "method": vendor.uid("method", card)})
+    confirm_payment(client, PAY_OA_BILL, "256.85", vendor.uid("method", card))
     vendor.came_to(vendor.value("select id from invoice"), "paid")
     moving = "$256.85 Paid May 28, shows in your balance by June 3."
     on_friday = read(client, EHR)
@@ -68,16 +68,18 @@ def test_A52_A40_over_a_holiday_weekend_a_payment_is_on_its_way_exactly_until_th
 
 
 def test_A52_in_the_browser_a_payment_is_on_its_way_in_all_four_houses_at_once(
-    site: str, page: Page, vendor: House, billed: int
+    enrolling: str, page: Page, vendor: House, billed: int
 ) -> None:
+    site = enrolling
     vendor.card(billed)
     vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=billed)
     log_in(page, site, "owner@practice.test")
     page.goto(site + PAY_OA_BILL)
     expect(page.get_by_role("region", name="On its way")).to_contain_text("Nothing is on its way.")
     page.get_by_role("link", name="Pay $256.85").click()
+    page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name="Pay $256.85").click()
-    page.wait_for_url("**/bills/**")
+    page.wait_for_url("**/payments/**")
     vendor.came_to(vendor.value("select id from invoice"), "paid")
     page.goto(site + PAY_OA_BILL)
     moving = "$256.85Paid May 27, shows in your balance by June 2."
@@ -131,7 +133,7 @@ def test_A52_what_is_paid_is_what_is_open_whatever_the_figures_say(vendor: House
     page = read(client, PAY_OA_BILL)
     assert "$1.00 (as of" in page
     assert "Pay $256.85" in page
-    client.post(PAY_OA_BILL + "pay", {"amount": "256.85", "method": vendor.uid("method", card)})
+    confirm_payment(client, PAY_OA_BILL, "256.85", vendor.uid("method", card))
     assert vendor.value("select asked_minor from charge") == 25685
 
 
@@ -154,7 +156,7 @@ async def test_A52_autopay_charges_what_is_open_whatever_the_figures_say(world: 
 def test_A52_a_payment_nobody_knows_of_is_said_to_be_that_and_not_on_its_way(vendor: House, billed: int, address: str) -> None:
     card = vendor.card(billed)
     client = practice(vendor, billed)
-    client.post(PAY_OA_BILL + "pay", {"amount": "256.85", "method": vendor.uid("method", card)})
+    confirm_payment(client, PAY_OA_BILL, "256.85", vendor.uid("method", card))
     vendor.came_to(vendor.value("select id from invoice"), "unknown")
     page = read(client, address)
     assert "$256.85 We do not know yet if your payment went through. Do not pay again." in page

@@ -118,7 +118,7 @@ def test_A56_the_vendor_reads_the_same_reason(vendor: House, payer: int) -> None
     bill = vendor.uid("invoice", vendor.value("select id from invoice where number = 1005"))
     reason = "The account was not enrolled in autopay, so the bill waits for a payment."
     assert reason in read(practice(vendor, payer), NEW)
-    assert reason in read(theirs, f"/office/invoices/{bill}/")
+    assert reason in read(theirs, f"/vendor/bills/{bill}/")
 
 
 def test_A56_in_the_browser_the_history_is_filtered_opened_and_taken_home(

@@ -140,7 +140,7 @@ def test_A50_pressed_twice_or_in_two_tabs_it_is_done_once_and_both_hear_the_same
     said = "EHR 24/7 dropped Reference P-"
     assert said in read(client, "/classic/ehr/history/")
     assert "From the bill of June 1, 2026 on, which then comes to $99.90." in read(client, "/classic/ehr/history/")
-    changes = read(vendor.login("staff@vendor.test", Role.OWNER), f"/office/patients/{vendor.uid('payer', payer)}/changes/")
+    changes = read(vendor.login("staff@vendor.test", Role.OWNER), f"/vendor/accounts/{vendor.uid('payer', payer)}/changes/")
     assert "dropped EHR 24/7 from the bill of June 1, 2026 on." in changes
 
 
