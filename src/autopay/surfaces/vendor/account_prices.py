@@ -31,7 +31,8 @@ from autopay.tenancy import WebDatabase
 
 USED = f"""
     select product.uid, product.name, s.quantity, price.minor, price.source, price.document
-    from selection s join product on product.id = s.product_id left join lateral ({PRICE.format(product="s.product_id", payer="s.payer_id", on="%(on)s")}) price on true
+    from selection s join product on product.id = s.product_id
+    left join lateral ({PRICE.format(product="s.product_id", payer="s.payer_id", on="%(on)s")}) price on true
     where s.payer_id = %(payer)s and s.since <= %(on)s and (s.until is null or s.until > %(on)s) order by product.name
 """
 OTHERS = """
