@@ -1,0 +1,114 @@
+"""`/demo/states/`: the catalogue as a table, and the address of each state, which opens the real page made by the real view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import resolve
+
+from autopay.charging.approve import Asked, ticket
+from autopay.clock import local_date
+from autopay.demo_states.build import PERSON, SOURCE
+from autopay.demo_states.history import ZONE
+from autopay.parties.models import Membership, Role, User
+from autopay.running import clock
+from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
+from autopay.surfaces.demo.guard import demo_only
+from autopay.tenancy import tenant_transaction
+
+BY_ADDRESS = {(each.page, each.state): each for each in LINES}
+THINGS = """
+    select p.id as payer_id, p.uid as payer,
+           newest.uid as bill, newest.total - newest.captured + newest.returned - newest.elsewhere as open,
+           (select c.uid from charge c where c.payer_id = p.id and c.state in ('paid', 'returned') order by c.id desc limit 1) as receipt,
+           (select m.uid from method m where m.payer_id = p.id order by m.is_default desc, m.id limit 1) as method
+    from payer p
+    left join lateral (select i.* from invoice i where i.payer_id = p.id order by i.number desc limit 1) newest on true
+    where p.source = %(source)s and p.external_id = %(account)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Things:
+    payer_id: int
+    payer: UUID
+    bill: UUID | None
+    open: int | None
+    receipt: UUID | None
+    method: UUID | None
+
+
+@demo_only
+def states(request: HttpRequest) -> HttpResponse:
+    """Every page with its states; and how many days ago they were made, since what depends on the date goes on with the clock."""
+    pages = [(PAGES[slug], list(lines)) for slug, lines in groupby(sorted(LINES, key=_place), key=lambda line: line.page)]
+    return render(request, "demo/states.html", {"pages": pages, "count": len(LINES), "days": _days_old()})
+
+
+@demo_only
+def state(request: HttpRequest, page: str, state: str) -> HttpResponseBase:
+    """Log the catalogue's person in as this account's owner, then open the page; or show what it answers to what was posted."""
+    line = BY_ADDRESS.get((page, state))
+    if line is None:
+        raise Http404
+    membership, things = _find(line)
+    _enter(request, membership)
+    address = _address(PAGES[page], things, membership)
+    return _answer(request, address, line) if line.posted else redirect(address)
+
+
+def _place(line: Line) -> int:
+    return list(PAGES).index(line.page)
+
+
+def _days_old() -> int:
+    person = User.objects.filter(email=PERSON).first()
+    membership = person.memberships.first() if person else None
+    if membership is None:
+        raise Http404
+    with tenant_transaction(membership.biller_id) as tx:
+        made = tx.value("select max(as_of) from balance")
+    return (clock().today(ZONE) - local_date(made, ZONE)).days
+
+
+def _find(line: Line) -> tuple[Membership, _Things]:
+    """The membership that sees this state: the account's owner, or the staff of its vendor."""
+    mine = list(Membership.objects.filter(user__email=PERSON).order_by("biller_id"))
+    for biller in dict.fromkeys(each.biller_id for each in mine):
+        with tenant_transaction(biller) as tx:
+            found = tx.one(_Things, THINGS, source=SOURCE, account=line.of)
+        if found:
+            staff = PAGES[line.page].staff
+            fits = (each for each in mine if each.biller_id == biller)
+            return next(m for m in fits if (m.role == Role.OWNER if staff else m.payer_id == found.payer_id)), found
+    raise Http404
+
+
+def _enter(request: HttpRequest, membership: Membership) -> None:
+    if request.user.pk != membership.user_id:
+        login(request, membership.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    request.session["membership"] = membership.pk
+
+
+def _address(page: Page, things: _Things, membership: Membership) -> str:
+    asked = Asked(membership.biller_id, str(things.payer), things.open or 0)
+    return page.address.format(
+        bill=things.bill, receipt=things.receipt, payer=things.payer, method=things.method, ticket=ticket(asked)
+    )
+
+
+def _answer(request: HttpRequest, address: str, line: Line) -> HttpResponseBase:
+    """The page's own view, given what a person would have sent. Nothing of it is saved: each of these is refused by a row or a rule."""
+    found = resolve(address)
+    sent = QueryDict(mutable=True)
+    sent.update(dict(line.posted))
+    request.method, request.POST, request.path, request.path_info = "POST", sent, address, address  # type: ignore[assignment]
+    request.resolver_match = found
+    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+    return answer
