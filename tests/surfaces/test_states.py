@@ -7,14 +7,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 import pytest
-from django.test import Client, override_settings
+from django.test import override_settings
 from playwright.sync_api import Browser
 
-from autopay.cli.doctor import QUEUE
 from autopay.conf import Settings
-from autopay.demo_states.accounts import ACCOUNTS
 from autopay.demo_states.build import build
-from autopay.surfaces.demo.catalogue import LINES, PAGES, Line
+from autopay.surfaces.demo.catalogue import LINES, Line
 from autopay.surfaces.shared.processor_loop import close_processor_loop
 from tests.fixtures.world import sandbox_thread
 from tests.surfaces.catalogue import Watch

@@ -134,7 +134,7 @@ NEW = (
     Line("settings", "enrolled-moving", "Already on its way: $256.85"),
     Line("settings", "no-method", "no default card."),
     Line("settings", "cancelled", OFF_SWITCH),
-    Line("settings", "needs-ok", "It is above the limit"),
+    Line("settings", "needs-ok", "Change card or address"),
     Line("settings", "long-names-off", OFF_SWITCH),
     Line("cancel", "enrolled", "Yes, Cancel Autopay"),
     Line("cancel", "enrolled-moving", "It cannot be stopped."),
