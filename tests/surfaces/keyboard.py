@@ -11,13 +11,15 @@ FOCUS = r"""
 () => {
   const each = document.activeElement;
   if (!each || each === document.body) return {tag: "BODY", name: "", ring: false};
-  const by = (each.getAttribute("aria-labelledby") || "").split(" ").map((id) => document.getElementById(id)?.textContent || "").join(" ").trim();
+  const text = (id) => document.getElementById(id)?.textContent || "";
+  const by = (each.getAttribute("aria-labelledby") || "").split(" ").map(text).join(" ").trim();
   const label = [...(each.labels || [])].map((label) => label.textContent).join(" ");
   const name = each.title || each.getAttribute("aria-label") || by || label || each.textContent || each.id;
   const ringed = (one) => one && getComputedStyle(one).outlineStyle !== "none" && parseFloat(getComputedStyle(one).outlineWidth) >= 2;
   const box = each.getBoundingClientRect();
   const seen = box.bottom > 0 && box.top < innerHeight;
-  return {tag: each.tagName, name: name.trim().replace(/\s+/g, " "), ring: [each, each.closest("label"), each.closest(".in")].some(ringed), seen};
+  const ring = [each, each.closest("label"), each.closest(".in")].some(ringed);
+  return {tag: each.tagName, name: name.trim().replace(/\s+/g, " "), ring, seen};
 }
 """
 

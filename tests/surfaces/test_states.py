@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import groupby
 
 import pytest
-from django.test import override_settings
 from playwright.sync_api import Browser
 
-from autopay.conf import Settings
-from autopay.demo_states.build import build
 from autopay.surfaces.demo.catalogue import LINES, Line
-from autopay.surfaces.shared.processor_loop import close_processor_loop
-from tests.fixtures.world import sandbox_thread
 from tests.surfaces.catalogue import Watch
 
 EVERY_VIEW = ((375, "light"), (375, "dark"), (1280, "light"), (1280, "dark"))
 
 
-@pytest.fixture
-def catalogue(database: Settings, site: str) -> Iterator[tuple[str, str]]:
-    """Addresses of a demo's site with the catalogue in it, and of its sandbox."""
-    with sandbox_thread(site) as sandbox, override_settings(DEMO=True):
-        build(database.model_copy(update={"sandbox_url": sandbox}), datetime.now(UTC))
-        yield site, sandbox
-        close_processor_loop()
+def one_of_each_page() -> list[Line]:
+    """Its first."""
+    return [next(iter(lines)) for _, lines in groupby(sorted(LINES, key=lambda line: line.page), key=lambda line: line.page)]
 
 
 def sample() -> dict[tuple[int, str], list[Line]]:
     """Of each page one state, in one view: pages take turns over the views."""
-    first = [next(iter(lines)) for _, lines in groupby(sorted(LINES, key=lambda line: line.page), key=lambda line: line.page)]
-    return {view: first[nth :: len(EVERY_VIEW)] for nth, view in enumerate(EVERY_VIEW)}
+    return {view: one_of_each_page()[nth :: len(EVERY_VIEW)] for nth, view in enumerate(EVERY_VIEW)}
 
 
 def wrong_in(browser: Browser, where: tuple[str, str], view: tuple[int, str], lines: list[Line]) -> list[str]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from autopay.processors.protocol import Reason
 
+SOURCE = "catalogue"
+"""Under this source a payer's external id is the slug below."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -54,6 +57,8 @@ class Account:
     then: str = ""
     house: str = "catalogue"
     name: str = ""
+    also: tuple[str, ...] = ()
+    """Other accounts of the same owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,16 @@ HOUSES = (
         ),
     ),
 )
+
+
+def owner_of(account: str) -> str:
+    """The email of the person whose account it is."""
+    return f"{account}@states.test"
+
+
+def staff_of(house: str) -> str:
+    return f"staff.{house}@states.test"
+
 
 GOOD, MASTERCARD = Saved(), Saved("4444", "mastercard", default=False)
 BANK = Saved("6789", bank=True)
@@ -124,6 +139,7 @@ ACCOUNTS = (
     Account("late", "Not enrolled, a bill is twenty days late", enrolled=False, due=-20),
     Account("nothing-to-pay", "Enrolled, everything is paid", newest=End("paid")),
     Account("nothing-to-pay-off", "Not enrolled, everything is paid", enrolled=False, newest=End("paid", by_hand=True, days=9)),
+    Account("two-accounts", "Its owner has another account, too", also=("late",)),
     Account("one-product", "Has Practice Mate only", products=("practice-mate",)),
     Account("many-bills", "Twenty bills", months=20, newest=End("paid")),
     # one charge, every state

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import make_password
+
 from autopay.agreements.change import Change, change_agreement
 from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.models import Switch
@@ -17,8 +19,7 @@ from autopay.clock import local_date, start_of
 from autopay.conf import Role as DatabaseRole
 from autopay.conf import Settings
 from autopay.database import Database, PooledDatabase, Tx
-from autopay.demo_people import PASSWORD
-from autopay.demo_states.accounts import ACCOUNTS, HOUSES, Account, House
+from autopay.demo_states.accounts import ACCOUNTS, HOUSES, SOURCE, Account, House, owner_of, staff_of
 from autopay.demo_states.history import NOTICE, ZONE, History, Made, bill_days, let_happen
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
@@ -26,9 +27,6 @@ from autopay.parties.models import Membership, Role, User
 from autopay.processors.accounts import Keys, connect
 from autopay.wallet.default import make_default
 
-PERSON = "catalogue@states.test"
-"""One person with a membership for every account and vendor of the catalogue; the address of a state chooses which."""
-SOURCE = "catalogue"
 ROLES: tuple[DatabaseRole, ...] = ("owner", "app", "engine")
 LONG_AGO = 700
 """Days since when the accounts exist."""
@@ -61,16 +59,30 @@ class Hands:
 def build(conf: Settings, now: datetime) -> None:
     """`now` is the business instant at which every state is to be looked at. Needs no worker and no payment company."""
     with _hands(conf) as hands:
-        person = User.objects.create_user(PERSON, PASSWORD, first_name="Alex", last_name="Morgan")
         for house in HOUSES:
             accounts = [each for each in ACCOUNTS if each.house == house.slug]
             biller, made = _house(hands, house, accounts, conf.sandbox_url, now)
             let_happen(History(hands.app, hands.engine, hands.owner, biller, now), made)
             with hands.owner.transaction() as tx:
-                refresh_balances(tx, biller, start_of(local_date(now, ZONE) - timedelta(days=2), ZONE), _as_of(now))
+                refresh_balances(tx, biller, local_date(now, ZONE), ZONE, _as_of(now))
                 tx.run(FREEZE, biller=biller, now=now, never=NEVER.replace(tzinfo=now.tzinfo))
-            own = [Membership(user=person, biller_id=biller, role=Role.ACCOUNT_OWNER, payer_id=each.payer) for each in made]
-            Membership.objects.bulk_create([*own, Membership(user=person, biller_id=biller, role=Role.OWNER)])
+            _people(house, biller, made)
+
+
+def _people(house: House, biller: int, made: Sequence[Made]) -> None:
+    """An owner for each account and one of the vendor's staff. Nobody knows their passwords; the address of a state logs them in."""
+    names = [staff_of(house.slug), *(owner_of(each.account.slug) for each in made)]
+    unknown = make_password(None)
+    User.objects.bulk_create(User(email=email, password=unknown, first_name="Alex", last_name="Morgan") for email in names)
+    people = {user.email: user for user in User.objects.filter(email__in=names)}
+    payers = {each.account.slug: each.payer for each in made}
+    owned = [(owner_of(each.account.slug), slug) for each in made for slug in (each.account.slug, *each.account.also)]
+    Membership.objects.bulk_create(
+        [
+            Membership(user=people[staff_of(house.slug)], biller_id=biller, role=Role.OWNER),
+            *(Membership(user=people[o], biller_id=biller, role=Role.ACCOUNT_OWNER, payer_id=payers[slug]) for o, slug in owned),
+        ]
+    )
 
 
 @contextmanager
@@ -126,7 +138,7 @@ def _products(tx: Tx, biller: int, house: House) -> None:
 def _accounts(tx: Tx, biller: int, accounts: Sequence[Account], now: datetime) -> list[Made]:
     days = bill_days(now, max((each.months for each in accounts), default=1))
     news = [
-        NewPayer("account", each.name or each.says, each.slug, SOURCE, f"{each.slug}@states.test", bill_day=days[0].day)
+        NewPayer("account", each.name or each.says, each.slug, SOURCE, owner_of(each.slug), bill_day=days[0].day)
         for each in accounts
     ]
     ids = create_payers(tx, biller, news, By("autopay", now - timedelta(days=LONG_AGO)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -14,9 +15,9 @@ from django.urls import resolve
 
 from autopay.charging.approve import Asked, ticket
 from autopay.clock import local_date
-from autopay.demo_states.build import PERSON, SOURCE
+from autopay.demo_states.accounts import ACCOUNTS, SOURCE, owner_of, staff_of
 from autopay.demo_states.history import ZONE
-from autopay.parties.models import Membership, Role, User
+from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
 from autopay.surfaces.demo.guard import demo_only
@@ -24,13 +25,16 @@ from autopay.tenancy import tenant_transaction
 
 BY_ADDRESS = {(each.page, each.state): each for each in LINES}
 THINGS = """
-    select p.id as payer_id, p.uid as payer,
+    select payer.id as payer_id, payer.uid as payer,
            newest.uid as bill, newest.total - newest.captured + newest.returned - newest.elsewhere as open,
-           (select c.uid from charge c where c.payer_id = p.id and c.state in ('paid', 'returned') order by c.id desc limit 1) as receipt,
-           (select m.uid from method m where m.payer_id = p.id order by m.is_default desc, m.id limit 1) as method
-    from payer p
-    left join lateral (select i.* from invoice i where i.payer_id = p.id order by i.number desc limit 1) newest on true
-    where p.source = %(source)s and p.external_id = %(account)s
+           (select c.uid from charge c where c.payer_id = payer.id and c.state in ('paid', 'returned') order by c.id desc limit 1) as receipt,
+           (select m.uid from method m where m.payer_id = payer.id order by m.is_default desc, m.id limit 1) as method,
+           (select p.uid from selection s join product p on p.id = s.product_id where s.payer_id = payer.id order by p.id limit 1) as product,
+           (select p.uid from product p where not exists (
+               select from selection s where s.payer_id = payer.id and s.product_id = p.id) order by p.id limit 1) as unused
+    from payer
+    left join lateral (select i.* from invoice i where i.payer_id = payer.id order by i.number desc limit 1) newest on true
+    where payer.source = %(source)s and payer.external_id = %(account)s
 """
 
 
@@ -42,6 +46,8 @@ class _Things:
     open: int | None
     receipt: UUID | None
     method: UUID | None
+    product: UUID | None
+    unused: UUID | None
 
 
 @demo_only
@@ -68,8 +74,7 @@ def _place(line: Line) -> int:
 
 
 def _days_old() -> int:
-    person = User.objects.filter(email=PERSON).first()
-    membership = person.memberships.first() if person else None
+    membership = Membership.objects.filter(user__email=staff_of("catalogue")).first()
     if membership is None:
         raise Http404
     with tenant_transaction(membership.biller_id) as tx:
@@ -78,29 +83,27 @@ def _days_old() -> int:
 
 
 def _find(line: Line) -> tuple[Membership, _Things]:
-    """The membership that sees this state: the account's owner, or the staff of its vendor."""
-    mine = list(Membership.objects.filter(user__email=PERSON).order_by("biller_id"))
-    for biller in dict.fromkeys(each.biller_id for each in mine):
-        with tenant_transaction(biller) as tx:
-            found = tx.one(_Things, THINGS, source=SOURCE, account=line.of)
-        if found:
-            staff = PAGES[line.page].staff
-            fits = (each for each in mine if each.biller_id == biller)
-            return next(m for m in fits if (m.role == Role.OWNER if staff else m.payer_id == found.payer_id)), found
+    """Who sees this state: the account's owner, or the staff of its vendor."""
+    house = next(each.house for each in ACCOUNTS if each.slug == line.of)
+    email = staff_of(house) if PAGES[line.page].staff else owner_of(line.of)
+    mine = Membership.objects.select_related("user").filter(user__email=email)
+    for membership in mine:
+        with tenant_transaction(membership.biller_id) as tx:
+            things = tx.one(_Things, THINGS, source=SOURCE, account=line.of)
+        if things and membership.payer_id in (None, things.payer_id):
+            return membership, things
     raise Http404
 
 
 def _enter(request: HttpRequest, membership: Membership) -> None:
     if request.user.pk != membership.user_id:
-        login(request, membership.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        login(request, membership.user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["membership"] = membership.pk
 
 
 def _address(page: Page, things: _Things, membership: Membership) -> str:
     asked = Asked(membership.biller_id, str(things.payer), things.open or 0)
-    return page.address.format(
-        bill=things.bill, receipt=things.receipt, payer=things.payer, method=things.method, ticket=ticket(asked)
-    )
+    return page.address.format(**asdict(things), ticket=ticket(asked))
 
 
 def _answer(request: HttpRequest, address: str, line: Line) -> HttpResponseBase:
