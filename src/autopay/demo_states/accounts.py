@@ -23,6 +23,8 @@ class Saved:
     default: bool = True
     state: str = "usable"
     refused: str = ""
+    held: bool = False
+    """A hold was placed and released a few days ago."""
     token: str = ""
     """By which a screen may name it again, as a Submit pressed twice does."""
 
@@ -69,6 +71,8 @@ class House:
     name: str
     short: str
     connected: bool = True
+    frozen: bool = True
+    """Otherwise its nights run with the demo's clock: a run that is to come cannot stand still."""
     products: tuple[str, ...] = ("Service Center", "Practice Mate", "EHR 24/7")
 
 
@@ -76,6 +80,7 @@ LONG = "The Saint Bartholomew-on-the-Hill Interdisciplinary Pediatric Rehabilita
 HOUSES = (
     House("catalogue", "Catalogue Vendor", "CV"),
     House("unconnected", "Unconnected Vendor", "UV", connected=False),
+    House("runs", "Running Vendor", "RV", frozen=False),
     House("new", "Brand New Vendor", "BN", connected=False),
     House(
         "long",
@@ -136,7 +141,7 @@ ACCOUNTS = (
         "enrolled-moving", "Enrolled, and a charge is on its way that a cancellation cannot stop", newest=End("sending", days=0)
     ),
     # the bill
-    Account("late", "Not enrolled, a bill is twenty days late", enrolled=False, due=-20),
+    Account("late", "Not enrolled, a bill is twenty days late", enrolled=False, newest=End("held", days=20)),
     Account("nothing-to-pay", "Enrolled, everything is paid", newest=End("paid")),
     Account("nothing-to-pay-off", "Not enrolled, everything is paid", enrolled=False, newest=End("paid", by_hand=True, days=9)),
     Account("two-accounts", "Its owner has another account, too", also=("late",)),
@@ -189,7 +194,7 @@ ACCOUNTS = (
         "wallet-full",
         "Five cards and a bank account",
         methods=(
-            GOOD,
+            Saved(held=True),
             MASTERCARD,
             Saved("0005", "amex", default=False),
             Saved("1117", "discover", default=False),
@@ -225,6 +230,14 @@ ACCOUNTS = (
         "The agreement was changed in another tab",
         methods=(GOOD, Saved("4444", "mastercard", default=False, token="pm_catalogue_other")),
     ),
+    # a vendor whose night is to come
+    Account("runs-charged", "Enrolled, due tomorrow", due=1, house="runs", months=3),
+    Account("runs-held", "Above its limit, due tomorrow", due=1, cap=10000, house="runs"),
+    Account("runs-off", "Not enrolled, due tomorrow", enrolled=False, methods=(), due=1, house="runs"),
+    Account("runs-no-method", "Enrolled without a card, due tomorrow", methods=(), due=1, house="runs"),
+    Account("runs-later", "Enrolled, due next week", due=7, house="runs"),
+    Account("runs-paid", "Paid a few days ago", newest=End("paid"), house="runs"),
+    Account("runs-failed", "Failed a few days ago", newest=End("failed", Reason.EXPIRED), house="runs"),
     # words that do not fit
     Account(
         "long-names", "Long names, a charge failed", house="long", name=LONG, months=3, newest=End("failed", Reason.DECLINED)

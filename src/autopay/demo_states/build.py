@@ -34,15 +34,15 @@ PRICES = {"service-center": 3995, "practice-mate": 5995, "ehr": 15695}
 NEVER = datetime(2999, 1, 1)  # noqa: DTZ001  # no instant of anybody's zone: it does not come
 
 FREEZE = """
-    with nights as (insert into night (biller_id, "on", done_at, counts) values (%(biller)s, '2999-01-01', %(now)s, '{}')),
-         mails as (insert into notice_cursor (biller_id, seq) values (%(biller)s, 9000000000000000000)),
+    with mails as (insert into notice_cursor (biller_id, seq) values (%(biller)s, 9000000000000000000)),
          methods as (update method set retry_at = null where biller_id = %(biller)s),
          refunds as (update refund set look_at = null where biller_id = %(biller)s)
     update charge set look_at = null, called_at = %(never)s,
            lease_until = case when state = 'sending' then %(never)s::timestamptz end,
-           run_at = case when state = 'due' then %(never)s::timestamptz else run_at end
+           run_at = case when state = 'due' then %(now)s::timestamptz + interval '9 days' else run_at end
     where biller_id = %(biller)s
 """
+NO_NIGHT = """insert into night (biller_id, "on", done_at, counts) values (%(biller)s, '2999-01-01', %(now)s, '{}')"""
 """No night bills these vendors, no mail tells of them, no worker claims, looks up or sweeps their rows; `doctor` finds nothing late."""
 
 
@@ -66,6 +66,8 @@ def build(conf: Settings, now: datetime) -> None:
             with hands.owner.transaction() as tx:
                 refresh_balances(tx, biller, local_date(now, ZONE), ZONE, _as_of(now))
                 tx.run(FREEZE, biller=biller, now=now, never=NEVER.replace(tzinfo=now.tzinfo))
+                if house.frozen:
+                    tx.run(NO_NIGHT, biller=biller, now=now)
             _people(house, biller, made)
 
 
@@ -186,9 +188,10 @@ def _method(tx: Tx, biller: int, made: Made, nth: int, now: datetime) -> int:
     years, months = divmod(month.year * 12 + month.month - 1 + each.months, 12)
     saved: int = tx.value(
         """insert into method (biller_id, payer_id, state, kind, token, brand, last4, exp_month, exp_year, funding, verified, refused_reason,
-                               hold_ref)
+                               hold_ref, hold_minor, hold_placed_at, hold_released_at, verification_link, verify_until)
            values (%(b)s, %(p)s, %(state)s, %(kind)s, %(token)s, %(brand)s, %(last4)s, %(month)s, %(year)s, %(funding)s, %(verified)s,
-                   %(refused)s, %(hold)s) returning id""",
+                   %(refused)s, %(hold)s, %(hold_minor)s, %(placed)s, %(placed)s::timestamptz + interval '1 minute', %(link)s, %(until)s)
+           returning id""",
         b=biller,
         p=made.payer,
         state=each.state,
@@ -201,6 +204,10 @@ def _method(tx: Tx, biller: int, made: Made, nth: int, now: datetime) -> int:
         funding="bank" if each.bank else "credit",
         verified=each.verified,
         refused=each.refused,
-        hold="pi_catalogue" if each.state == "holding" else "",
+        hold="pi_catalogue" if each.state == "holding" or each.held else "",
+        hold_minor=100 if each.held else None,
+        placed=now - timedelta(days=4) if each.held else None,
+        link="" if each.verified else "https://bank.example/deposits",
+        until=None if each.verified else now + timedelta(days=9),
     )
     return saved

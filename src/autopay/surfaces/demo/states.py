@@ -28,6 +28,9 @@ THINGS = """
     select payer.id as payer_id, payer.uid as payer,
            newest.uid as bill, newest.total - newest.captured + newest.returned - newest.elsewhere as open,
            (select c.uid from charge c where c.payer_id = payer.id and c.state in ('paid', 'returned') order by c.id desc limit 1) as receipt,
+           (select c.uid from charge c where c.payer_id = payer.id order by c.id desc limit 1) as charge,
+           (select max(e.id) from journal_entry e
+            where e.object = 'payer' and e.object_id = payer.id and e.action = 'auto-pay off') as cancellation,
            (select m.uid from method m where m.payer_id = payer.id order by m.is_default desc, m.id limit 1) as method,
            (select p.uid from selection s join product p on p.id = s.product_id where s.payer_id = payer.id order by p.id limit 1) as product,
            (select p.uid from product p where not exists (
@@ -40,14 +43,19 @@ THINGS = """
 
 @dataclass(frozen=True, slots=True)
 class _Things:
-    payer_id: int
-    payer: UUID
+    payer_id: int | None
+    payer: UUID | None
     bill: UUID | None
     open: int | None
     receipt: UUID | None
+    charge: UUID | None
+    cancellation: int | None
     method: UUID | None
     product: UUID | None
     unused: UUID | None
+
+
+NOTHING = _Things(*[None] * len(_Things.__slots__))
 
 
 @demo_only
@@ -84,6 +92,8 @@ def _days_old() -> int:
 
 def _find(line: Line) -> tuple[Membership, _Things]:
     """Who sees this state: the account's owner, or the staff of its vendor."""
+    if line.of.startswith("@"):
+        return Membership.objects.select_related("user").get(user__email=staff_of(line.of[1:])), NOTHING
     house = next(each.house for each in ACCOUNTS if each.slug == line.of)
     email = staff_of(house) if PAGES[line.page].staff else owner_of(line.of)
     mine = Membership.objects.select_related("user").filter(user__email=email)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autopay.surfaces.demo.catalogue.account_screens import SERVICE_CENTER
 from autopay.surfaces.demo.catalogue.classic_screens import CLASSIC
+from autopay.surfaces.demo.catalogue.console_screens import CONSOLE, CONSOLE_PAGES
 from autopay.surfaces.demo.catalogue.line import Line, Page
 from autopay.surfaces.demo.catalogue.submits import SUBMITS
 
@@ -17,6 +18,12 @@ PAGES = {
         Page("pay-bill", "Pay Bill", f"{SC}pay-bill/"),
         Page("settings", "Autopay Settings", f"{SC}autopay-settings/"),
         Page("cancel", "Cancel Autopay?", f"{SC}autopay-settings/cancel"),
+        Page("wallet", "Wallet", f"{SC}wallet/"),
+        Page("add-method", "Add payment method", f"{SC}wallet/add"),
+        Page("remove-method", "Remove a method", f"{SC}wallet/{{method}}/remove"),
+        Page("review", "Please check", f"{SC}pay-bill/review?amount=100.00&method={{method}}"),
+        Page("payment", "One payment", f"{SC}payments/{{charge}}/"),
+        Page("cancellation", "Cancellation", "/service-center/cancellations/{cancellation}/"),
         Page("pay", "Pay once", f"{SC}pay-bill/pay"),
         Page("history", "History", f"{SC}history/"),
         Page("products", "Products", f"{SC}products/"),
@@ -35,8 +42,13 @@ PAGES = {
         Page("classic-products", "Products, EHR 24/7", f"{EHR}products/"),
         Page("classic-data-sheets", "Data Sheets, EHR 24/7", f"{EHR}products/data-sheets/"),
         Page("classic-bill", "One bill, EHR 24/7", f"{EHR}bills/{{bill}}/"),
+        Page("classic-wallet", "Wallet, EHR 24/7", f"{EHR}wallet/"),
+        Page("classic-review", "Please check, EHR 24/7", f"{EHR}pay/review?amount=100.00&method={{method}}"),
+        Page("classic-payment", "One payment, EHR 24/7", f"{EHR}payments/{{charge}}/"),
+        Page("classic-cancellation", "Cancellation, EHR 24/7", "/classic/ehr/cancellations/{cancellation}/"),
         Page("classic-pay", "Pay Once, EHR 24/7", f"{EHR}pay"),
         Page("classic-receipt", "Receipt, EHR 24/7", "/classic/ehr/receipts/{receipt}/"),
+        *CONSOLE_PAGES,
         Page("approval", "The link of a mail that asks for a yes", "/approval/{ticket}"),
     )
 }
@@ -46,4 +58,4 @@ APPROVALS = (
     Line("approval", "paid", "There is nothing left to say yes to"),
 )
 
-LINES: tuple[Line, ...] = (*SERVICE_CENTER, *CLASSIC, *SUBMITS, *APPROVALS)
+LINES: tuple[Line, ...] = (*SERVICE_CENTER, *CLASSIC, *SUBMITS, *APPROVALS, *CONSOLE)

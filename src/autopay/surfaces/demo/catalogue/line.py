@@ -12,8 +12,8 @@ SAYS = {each.slug: each.says for each in ACCOUNTS}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`address` may name the account's newest `{bill}`, its newest `{receipt}`, its `{payer}`, a `{method}`, a
-    `{product}` it uses and an `{unused}` one, and the `{ticket}` of a mail."""
+    """`address` may name the account's newest `{bill}`, its newest `{receipt}`, its `{payer}`, a `{method}`, its newest
+    `{charge}`, its `{cancellation}`, a `{product}` it uses and an `{unused}` one, and the `{ticket}` of a mail."""
 
     slug: str
     title: str
@@ -23,7 +23,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One page in one state. `words` stand on it and tell the state from every other. `account` where it is not named like the state;
+    """One page in one state. `words` stand on it and tell the state from every other. `account` where it is not named like the state,
+    `@` and a vendor for what has no account;
     `posted` is what was sent to the page, for what only a Submit shows."""
 
     page: str
