@@ -16,9 +16,11 @@ PATIENCE = timedelta(seconds=60)
 BUSY = """
     select (select count(*) from biller b where not exists (
                 select from night n where n.biller_id = b.id and n.done_at is not null
-                and n."on" = (%(now)s::timestamptz at time zone b.zone)::date))
-         + (select count(*) from charge where state in ('sending', 'unknown') or (state = 'due' and run_at <= %(now)s))
+                and n."on" >= (%(now)s::timestamptz at time zone b.zone)::date))
+         + (select count(*) from charge where (state = 'sending' and lease_until < '2900-01-01')
+                or (state = 'unknown' and look_at is not null) or (state = 'due' and run_at <= %(now)s))
 """
+"""Nights not done yet and charges somebody will still answer for; the catalogue's frozen ones wait for nobody."""
 
 
 class NotDone(Exception):

@@ -28,6 +28,7 @@ from autopay.conf import Settings
 from autopay.database import Database, PooledDatabase
 from autopay.demo_people import make_logins
 from autopay.demo_sandbox import card_token, move_clock, send_webhooks
+from autopay.demo_states.build import build as build_catalogue
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
 from autopay.processors.accounts import Keys, Processors, connect
@@ -77,6 +78,8 @@ def load(conf: Settings, progress: Callable[[str], None]) -> bool:
     asyncio.run(_live_and_close(world, vendor, agency))
     for biller, name in ((vendor.id, "officeally"), (agency.id, "sunrise")):
         send_webhooks(conf.sandbox_url, f"{conf.site_url}/webhooks/{biller}", name)
+    progress("the catalogue of states")
+    build_catalogue(conf, world.now())
     return True
 
 

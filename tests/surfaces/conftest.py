@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from django.test import override_settings
 
 from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
+from autopay.demo_states.build import build
 from autopay.processors.accounts import Keys, connect
 from autopay.surfaces.shared.processor_loop import close_processor_loop
 from tests.fixtures.world import sandbox_thread
@@ -51,4 +54,13 @@ def enrolling(site: str, vendor: House) -> Iterator[str]:
             keys = Keys(sandbox, f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}")
             connect(tx, vendor.id, keys, conf().secret)
         yield site
+        close_processor_loop()
+
+
+@pytest.fixture
+def catalogue(database: Settings, site: str) -> Iterator[tuple[str, str]]:
+    """Addresses of a demo's site with the catalogue in it, and of its sandbox."""
+    with sandbox_thread(site) as sandbox, override_settings(DEMO=True):
+        build(database.model_copy(update={"sandbox_url": sandbox}), datetime.now(UTC))
+        yield site, sandbox
         close_processor_loop()

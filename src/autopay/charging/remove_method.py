@@ -21,7 +21,7 @@ from autopay.wallet.default import take_out
 REMOVED = "method removed"
 
 ON_ITS_WAY_WITH = f"""
-    select c.minor, c.currency, c.sent_at, m.brand, m.last4 from charge c join method m on m.id = c.method_id
+    select c.id, c.minor, c.currency, c.sent_at, m.brand, m.last4 from charge c join method m on m.id = c.method_id
     where c.state in ('{FLYING}') and (c.method_id = %(method)s or (%(ends)s and c.payer_id = %(payer)s and c.trigger <> 'pay_now'))
     order by c.sent_at
 """

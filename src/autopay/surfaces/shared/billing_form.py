@@ -57,8 +57,8 @@ class BillingForm(MethodForm):
     )
 
     def __init__(self, *args: Any, currency: str, **more: Any) -> None:
+        self.currency = currency  # before the form looks at its own errors
         super().__init__(*args, **more)
-        self.currency = currency
 
     def clean_phone(self) -> str:
         phone: str = self.cleaned_data["phone"]
