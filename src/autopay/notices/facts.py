@@ -96,9 +96,12 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A payer and the one address their mails go to: their own, else their login's, else their billing contact's. Empty: none known."""
+    """A payer and the one address their mails go to: their own, else their login's, else their billing contact's. Empty: none known.
 
-    id: int
+    Or the biller itself, for what its own staff is told: then there is no id.
+    """
+
+    id: int | None
     account: bool
     language: str
     to: str
@@ -199,6 +202,8 @@ class Facts:
     coming: dict[int, Coming]
 
     def person_of(self, event: Event) -> Person | None:
+        if event.object == "biller":
+            return Person(None, account=False, language="en", to=self.house.email)
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
         return self.people.get(payer)
 
@@ -234,7 +239,7 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
     payers = {*_ids(events, "payer"), *(each.payer for each in things)}
     return Facts(
         house,
-        {p.id: p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},
+        {_id(p): p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},
         payments,
         {r.id: r for r in refunds},
         {c.id: c for c in consents},
@@ -243,6 +248,10 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         bills,
         coming(tx, asked_on) if asked_on else {},
     )
+
+
+def _id(person: Person) -> int:
+    return person.id or 0
 
 
 def _sent_before(tx: Tx, event: Event) -> list[int]:

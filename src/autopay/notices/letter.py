@@ -20,6 +20,7 @@ class Kind(StrEnum):
     METHOD_REMOVED = "method removed"
     BILL = "bill"
     NEEDS_OK = "needs ok"
+    SAVING_PAUSED = "saving paused"
 
 
 @dataclass(frozen=True, slots=True)

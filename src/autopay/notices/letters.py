@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from autopay import sentences, words
 from autopay.billing.bank_days import add_bank_days
 from autopay.clock import local_date
-from autopay.notices import upcoming
+from autopay.notices import to_the_house, upcoming
 from autopay.notices.facts import Agreed, Event, Facts, House, Payment, Person, SentBack
 from autopay.notices.letter import Draft, Kind, Letter
 
@@ -178,6 +178,7 @@ WRITERS: dict[str, Callable[[Event, Facts, Person], Draft | None]] = {
     "method usable": _method_added,
     "method removed": _method_removed,
     **upcoming.WRITERS,
+    **to_the_house.WRITERS,
 }
 """Which entries are news, by their action."""
 

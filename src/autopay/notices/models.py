@@ -21,7 +21,7 @@ class Notice(models.Model):
         FAILED = "failed"
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Payer, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT, null=True, help_text="none: it is for the biller itself")
     uid = models.UUIDField(unique=True, db_default=RandomUUID(), help_text="names the mail: sent twice, it is still one mail")
     kind = models.CharField(max_length=20)
     object = models.CharField(max_length=20, help_text="table of the thing it is about")

@@ -13,6 +13,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.create import sort_key
 from autopay.parties.permissions import Act
+from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.standing import Standing, standings
 from autopay.surfaces.shared.visitor import STAFF, Visitor, for_roles
@@ -79,11 +80,13 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         house = biller(tx)
         ids = _found(tx, house, wanted)
         listed = _listed(tx, house, ids[(page - 1) * PAGE : page * PAGE])
+        told = alerts(tx, visitor)
         any_at_all = bool(ids) or bool(tx.value("select exists (select from payer)"))
     return render(
         request,
         "office/patients.html",
         {"visitor": visitor, "biller": house, "listed": listed, "wanted": wanted, "found": len(ids), "any": any_at_all}
+        | {"alerts": told}
         | {"autopays": AUTO_PAY.items(), "balances": BALANCE.items(), "page": page, "more": len(ids) > page * PAGE},
     )
 

@@ -18,11 +18,12 @@ from autopay.processors.protocol import Kind
 from autopay.refusal import Refusal
 from autopay.sentences import because
 from autopay.surfaces.shared.billing_form import SAVED, BillingForm
+from autopay.surfaces.shared.client_address import client_address
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.processor_loop import processor_loop
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
-from autopay.wallet.limits import within_limits
+from autopay.wallet.limits import may_offer, reason_to_tell
 from autopay.wallet.save import offer
 
 
@@ -41,13 +42,20 @@ class NotSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class NotNow:
+    """Not saved, and nobody is told why: the one answer after the first tries, whatever the bank or the limits said (G4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotKnown:
     """The payment company did not answer in time. Asking again with the same token goes on where it stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotHuman:
-    """The human check is missing, too old, or was used before."""
+    """The human check is missing, too old, or was used before. `why` only where it could not be asked."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Stale:
     """The agreement changed since the page was opened, elsewhere."""
 
 
-Outcome = Enrolled | NotSaved | NotKnown | NotHuman | Stale
+Outcome = Enrolled | NotSaved | NotNow | NotKnown | NotHuman | Stale
 
 
 def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> Outcome:
@@ -68,7 +76,7 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
     information = form.information()
     signature = Signature(
         f"{information.first_name} {information.last_name}",
-        ip=request.META.get("REMOTE_ADDR"),
+        ip=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:300],
     )
     limit: Money | None = form.cleaned_data["cap"]
@@ -81,19 +89,23 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
 
 
 def _method(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> int | Outcome:
-    token = form.cleaned_data["token"]
+    """The human check is used up only by what can still become an enrollment; limits are asked after it (G2)."""
+    token, check = form.cleaned_data["token"], human_check()
     if form.cleaned_data["kind"] == SAVED:
-        return int(form.cleaned_data["saved"].id) if human_check().passed(request) else NotHuman()
+        saved = int(form.cleaned_data["saved"].id)
+        return _changed_since(request, visitor, payer, saved) or (saved if check.passed(request) else NotHuman(check.why))
     known = _known(visitor, token)
-    if known and known.payer != payer:
+    if not token or (known and known.payer != payer):
         return NotSaved(_("Please type your card details again."))
-    if not known and not human_check().passed(request):
-        return NotHuman()
-    kind = Kind(form.cleaned_data["kind"])
-    method = known.id if known else offer(WebDatabase(), visitor.biller, payer, kind, token, visitor.by)
-    if not known and not within_limits(WebDatabase(), visitor.biller, payer, method, visitor.by):
-        return NotSaved(_("There were too many tries. Please wait an hour, or call us."))
-    return _saved(visitor, method)
+    if known:
+        return _saved(visitor, known.id)
+    if seen_otherwise := _changed_since(request, visitor, payer):
+        return seen_otherwise
+    if not check.passed(request):
+        return NotHuman(check.why)
+    if not may_offer(WebDatabase(), visitor.biller, payer, visitor.by):
+        return NotNow()
+    return _saved(visitor, offer(WebDatabase(), visitor.biller, payer, Kind(form.cleaned_data["kind"]), token, visitor.by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +127,8 @@ def _saved(visitor: Visitor, method: int) -> int | Outcome:
     if state not in ("refused", "detached"):
         return NotKnown()
     with visitor.reading() as tx:
-        reason = tx.value("select refused_reason from method where id = %(id)s", id=method)
-    return NotSaved(because(reason))
+        reason = reason_to_tell(tx, method)
+    return NotNow() if reason is None else NotSaved(because(reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,7 @@ class _Now:
     method: int | None
 
 
-def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: int) -> Enrolled | Stale | None:
+def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: int = 0) -> Enrolled | Stale | None:
     """The page names the version of the agreement it showed. Another tab, or this form a moment ago, may have changed it."""
     with visitor.reading() as tx:
         now = tx.one(

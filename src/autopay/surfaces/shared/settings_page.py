@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.constants import SELF
+from csp.constants import NONE
 from csp.decorators import csp_replace, csp_update
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -20,15 +20,12 @@ from autopay.money import Money
 from autopay.processors.accounts import keys_of
 from autopay.surfaces.shared.account import Account
 from autopay.surfaces.shared.billing_form import CARD, SAVED, BillingForm
-from autopay.surfaces.shared.enrolling import NotHuman, NotKnown, NotSaved, Outcome, Stale
+from autopay.surfaces.shared.enrolling import NotHuman, NotKnown, NotNow, NotSaved, Outcome, Stale
 from autopay.surfaces.shared.first_charge import first_charge
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
 from autopay.tenancy import WebDatabase
-
-WIDGET_STYLE = "'sha256-ZgqGuQlekW98cv0XQjYUGCLTvc3q5MkU+2SkqlFGoTM='"
-"""The human check brings its own style; this is its hash, so that no other inline style is allowed."""
 
 TERMS = """
     select distinct on (kind) kind, text, version, published_at from terms
@@ -119,11 +116,12 @@ def shown(
     request: HttpRequest, template: str, page: dict[str, object], fields: Fields | None, status: int = 200
 ) -> HttpResponseBase:
     """The page with what its card frames and its human check need of the browser, and nothing more."""
-    origin = [fields.origin] if fields else []
-    allowed = {"script-src": origin, "worker-src": [SELF, "blob:"], "style-src": [WIDGET_STYLE]}
+    origin, allowed = [fields.origin] if fields else [], human_check().allowed()
+    frames = [*origin, *allowed.pop("frame-src", [])]
+    scripts = [*origin, *allowed.pop("script-src", [])]
 
-    @csp_replace({"frame-src": origin or ["'none'"]})
-    @csp_update(allowed)
+    @csp_replace({"frame-src": frames or [NONE]})
+    @csp_update({"script-src": scripts, **allowed})
     def page_itself(asked: HttpRequest) -> HttpResponseBase:
         return render(asked, template, page | {"fields": fields}, status=status)
 
@@ -154,13 +152,17 @@ def problem_in_words(outcome: Outcome, enrolled: bool) -> Problem:
             kept = _("We could not save this payment method. Nothing was charged, and your autopay has not changed.")
             again = _("Please type your card details again. We never keep them here.")
             return Problem("bad", "circle-x", kept if enrolled else head, f"{why} {again}")
+        case NotNow():
+            head = _("We could not save this payment method. Nothing was charged, and you are not enrolled.")
+            kept = _("We could not save this payment method. Nothing was charged, and your autopay has not changed.")
+            return Problem("bad", "circle-x", kept if enrolled else head, _("Please try again later, or call us."))
         case NotKnown():
             head = _("We do not know yet if your card was saved.")
             until = _("You are not enrolled until this page shows green.")
             kept = _("Your autopay has not changed so far.")
             return Problem("warn", "circle-question-mark", head, kept if enrolled else until, again=True)
-        case NotHuman():
-            head = _("Please check the box “I'm not a robot” and press Submit again.")
+        case NotHuman(why):
+            head = why or _("Please check the box “I'm not a robot” and press Submit again.")
             return Problem("bad", "shield-check", head, _("Nothing was saved or charged."))
         case Stale():
             head = _("Things changed since you opened this page. Nothing was charged. Please look again.")
