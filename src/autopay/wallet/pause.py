@@ -27,7 +27,8 @@ BEGIN = """
 LAST_HOUR = """
     select biller_id as biller, count(*) filter (where state = 'refused') as refused, count(*) as tried
     from method
-    where network <> '' and kind = 'card' and state in ('refused', 'usable', 'detached') and created_at > now() - interval '1 hour' and refused_reason <> 'tried_too_often'
+    where network <> '' and kind = 'card' and state in ('refused', 'usable', 'detached')
+      and created_at > now() - interval '1 hour' and refused_reason <> 'tried_too_often'
       and (state <> 'refused' or admitted_at is not null)
     group by biller_id having count(*) filter (where state = 'refused') > 0
 """
