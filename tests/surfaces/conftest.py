@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Page
 
 from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
+from autopay.parties.models import Role
 from autopay.processors.accounts import Keys, connect
 from autopay.surfaces.shared.processor_loop import close_processor_loop
 from tests.fixtures.world import sandbox_thread
@@ -52,3 +54,17 @@ def enrolling(site: str, vendor: House) -> Iterator[str]:
             connect(tx, vendor.id, keys, conf().secret)
         yield site
         close_processor_loop()
+
+
+@pytest.fixture
+def practice(enrolling: str, vendor: House, page: Page) -> Iterator[int]:
+    """Not enrolled, one open bill; its owner is logged in and looks at Account Management."""
+    from tests.surfaces.test_accounts import account, bill  # not before pytest has rewritten their assertions
+    from tests.surfaces.test_looks import log_in
+
+    payer = account(vendor)
+    bill(vendor)
+    vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=payer)
+    log_in(page, enrolling, "owner@practice.test")
+    yield payer
+    page.goto("about:blank")

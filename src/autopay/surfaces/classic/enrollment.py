@@ -22,19 +22,19 @@ def enroll(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBas
     """Agreement and form on one page; also the edit while enrolled (A21)."""
     visitor.must_be_allowed(Act.ENROLL_OWN)
     with visitor.reading() as tx:
-        mine, page = page_of(tx, visitor, slug)
+        mine, _page = page_of(tx, visitor, slug)
         form = settings_page.form_for(request, tx, visitor, mine)
-        page |= settings_page.context(tx, mine, form) | {"prices_url": _prices(mine, slug)}
     if request.method == "POST" and request.POST.get("check"):
         return settings_page.field_errors(form)
-    status = 200
-    if form.is_bound:
-        outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_valid() else None
-        if isinstance(outcome, Enrolled):
-            messages.success(request, _("Payment method added"))
-            return redirect("classic:pay_bill", slug)
-        status = 422
-        page |= {"problem": settings_page.problem_in_words(outcome, mine.enrolled) if outcome else None}
+    outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_bound and form.is_valid() else None
+    if isinstance(outcome, Enrolled):
+        messages.success(request, _("Payment method added"))
+        return redirect("classic:pay_bill", slug)
+    with visitor.reading() as tx:  # only now: what the page says is true after the try, too
+        mine, page = page_of(tx, visitor, slug)
+        page |= settings_page.context(tx, mine, form) | {"prices_url": _prices(mine, slug)}
+    page |= {"problem": settings_page.problem_in_words(outcome, mine.enrolled) if outcome else None}
+    status = 422 if form.is_bound else 200
     return settings_page.shown(request, "classic/enroll.html", page, settings_page.fields_of(visitor.biller), status)
 
 

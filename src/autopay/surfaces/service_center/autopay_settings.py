@@ -24,19 +24,19 @@ HERE = "service_center:autopay_settings"
 def autopay_settings(request: HttpRequest, visitor: Visitor) -> HttpResponseBase:
     visitor.must_be_allowed(Act.ENROLL_OWN)
     with visitor.reading() as tx:
-        page, mine = page_of(tx, visitor), account(tx, visitor)
+        mine = account(tx, visitor)
         form = settings_page.form_for(request, tx, visitor, mine)
-        page |= settings_page.context(tx, mine, form) | {"on_its_way": on_its_way(tx, mine)} | _addresses()
     if request.method == "POST" and request.POST.get("check"):
         return settings_page.field_errors(form)
-    status = 200
-    if form.is_bound:
-        outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_valid() else None
-        if isinstance(outcome, Enrolled):
-            messages.success(request, _("Your autopay settings were saved successfully."))
-            return redirect(HERE)
-        status = 422
-        page |= {"problem": settings_page.problem_in_words(outcome, mine.enrolled) if outcome else None}
+    outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_bound and form.is_valid() else None
+    if isinstance(outcome, Enrolled):
+        messages.success(request, _("Your autopay settings were saved successfully."))
+        return redirect(HERE)
+    with visitor.reading() as tx:  # only now: what the page says is true after the try, too
+        page, mine = page_of(tx, visitor), account(tx, visitor)
+        page |= settings_page.context(tx, mine, form) | {"on_its_way": on_its_way(tx, mine)} | _addresses()
+    page |= {"problem": settings_page.problem_in_words(outcome, mine.enrolled) if outcome else None}
+    status = 422 if form.is_bound else 200
     return settings_page.shown(request, TEMPLATE, page, settings_page.fields_of(visitor.biller), status)
 
 
