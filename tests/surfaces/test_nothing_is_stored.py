@@ -37,7 +37,7 @@ def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iter
                 yield reverse(space + each.name, args=["x"] * each.pattern.regex.groups)
 
 
-def test_V3_no_page_of_anybody_may_be_stored(vendor: House, agency: House) -> None:
+def test_V3_no_page_of_anybody_may_be_stored(enrolling: str, vendor: House, agency: House) -> None:
     payer, patient = account(vendor), agency.payer("Maria Alvarez")
     people = [
         Client(),
@@ -60,7 +60,7 @@ def test_V3_no_page_of_anybody_may_be_stored(vendor: House, agency: House) -> No
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_V3_nor_what_is_answered_to_a_refused_request(vendor: House, method: str) -> None:
+def test_V3_nor_what_is_answered_to_a_refused_request(enrolling: str, vendor: House, method: str) -> None:
     client = vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=account(vendor))
     for address in ("/service-center/account-management/autopay-settings/", "/no/such/page", "/home"):
         assert getattr(client, method)(address).headers["Cache-Control"] == "no-store"
@@ -70,3 +70,4 @@ def test_what_everybody_gets_alike_may_be_kept(vendor: House) -> None:
     answer = Client().get("/static/autopay/autopay.css")
     assert answer.status_code == 200
     assert "no-store" not in answer.headers.get("Cache-Control", "")
+    answer.close()

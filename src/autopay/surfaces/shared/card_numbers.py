@@ -14,8 +14,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 log = structlog.get_logger()
-RUN = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ .\u00a0\u2010-\u2015-]{0,3}[0-9]){12,18}(?![0-9A-Za-z])")
-"""13 to 19 digits, grouped as people do. Digits inside a longer word belong to a token."""
+RUN = re.compile(r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-_])[0-9](?:[ .\u00a0\u2010-\u2015-]{0,3}[0-9]){12,18}(?![-_]?[0-9A-Za-z])")
+"""13 to 19 digits, grouped as people do. Digits that are part of a longer word belong to a token."""
 PREFIXES = {
     13: r"4",
     14: r"3(?:0[0-5]|[689])",
