@@ -42,6 +42,16 @@ class Settings(BaseSettings):
     """Where the demo's sandbox answers."""
     allowed_hosts: list[str] = ["localhost", "127.0.0.1"]
     """Host names this installation answers to; the host of `site_url` is always one of them."""
+    trusted_proxies: int = 0
+    """How many proxies of yours stand in front, each adding to `X-Forwarded-For`. With 0 that header is not believed."""
+    human_check_seconds: int = 600
+    """How long an answer to the human check is good for; the box renews itself."""
+    recaptcha_site_key: str | None = None
+    """With the next one: Google's reCAPTCHA v2 instead of our own human check. Read [what that means](#the-human-check) first."""
+    recaptcha_secret_key: str | None = None
+    """Its other half, for asking Google whether an answer is good."""
+    recaptcha_verify_url: str = "https://www.google.com/recaptcha/api/siteverify"
+    """Where it is asked."""
     debug: bool = False
     """Error pages with all their details. Never where others can see them."""
     lease_seconds: int = 90

@@ -82,10 +82,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "autopay.surfaces.shared.no_store.NothingIsStored",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "autopay.surfaces.shared.card_numbers.CardNumbersRefused",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -131,6 +133,7 @@ CONTENT_SECURITY_POLICY = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 ALTCHA_HMAC_SECRET = hashlib.sha256(b"human check:" + _conf.secret).hexdigest()
+ALTCHA_CHALLENGE = {"expires_seconds": _conf.human_check_seconds}
 ALTCHA_WIDGET_CONFIGURATION = {"hideFooter": True}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -162,3 +165,4 @@ ACCOUNT_ADAPTER = "autopay.surfaces.shared.accounts.InvitationOnly"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ALLAUTH_TRUSTED_PROXY_COUNT = _conf.trusted_proxies  # limits on log-ins count by address, too

@@ -24,6 +24,7 @@ from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
 from autopay.processors.accounts import Processors
 from autopay.processors.inbox import apply_news
+from autopay.wallet.pause import watch
 from autopay.wallet.save import Wallets, sweep
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class Worker:
             ("refunds", 0.5, lambda: send_due_refunds(self.engine)),
             ("look up refunds", 2.0, lambda: look_up_open_refunds(self.engine)),
             ("wallets", 5.0, lambda: sweep(self.wallets)),
+            ("card tries", 5.0, lambda: asyncio.to_thread(watch, self.engine.db, self.engine.clock)),
             ("webhooks", 0.5, lambda: asyncio.to_thread(apply_news, self.engine.db, self.engine.clock.machine())),
             ("keys", KEYS_ARE_READ_EVERY, lambda: asyncio.to_thread(self._renew)),
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),

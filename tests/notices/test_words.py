@@ -32,6 +32,15 @@ CARE = re.compile(
 )
 AT = datetime(2026, 5, 21, 16, 12, tzinfo=UTC)
 DUE = date(2026, 6, 1)
+DATA = {
+    "method": 9,
+    "was": "on",
+    "last_day": "2026-06-30",
+    "days": 30,
+    "refused": 21,
+    "tried": 30,
+    "until": "2026-05-21T17:12:00+00:00",
+}
 HOUSE = House(
     1, "Sunrise", "(415) 555-0142", "billing@sunrise.test", "Monday to Friday, 8 AM to 5 PM", "America/Los_Angeles", "SUNRISE"
 )
@@ -69,7 +78,7 @@ def event(action: str, **data: object) -> Event:
         "bill": ("invoice", 4),
         "person": ("invitation", 4),
     }.get(action.split(maxsplit=1)[0], ("payer", 7))
-    return Event(1, 77, AT, action, *about, {"method": 9, "was": "on", "last_day": "2026-06-30", "days": 30} | data)
+    return Event(1, 77, AT, action, *about, DATA | data)
 
 
 def every_letter(name: str = "Sunrise") -> list[tuple[Draft, Facts]]:

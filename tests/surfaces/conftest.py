@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import override_settings
+from playwright.sync_api import Page
 
 from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
 from autopay.demo_states.build import build
+from autopay.parties.models import Role
 from autopay.processors.accounts import Keys, connect
 from autopay.surfaces.shared.processor_loop import close_processor_loop
 from tests.fixtures.world import sandbox_thread
@@ -64,3 +66,17 @@ def catalogue(database: Settings, site: str) -> Iterator[tuple[str, str]]:
         build(database.model_copy(update={"sandbox_url": sandbox}), datetime.now(UTC))
         yield site, sandbox
         close_processor_loop()
+
+
+@pytest.fixture
+def practice(enrolling: str, vendor: House, page: Page) -> Iterator[int]:
+    """Not enrolled, one open bill; its owner is logged in and looks at Account Management."""
+    from tests.surfaces.test_accounts import account, bill  # not before pytest has rewritten their assertions
+    from tests.surfaces.test_looks import log_in
+
+    payer = account(vendor)
+    bill(vendor)
+    vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=payer)
+    log_in(page, enrolling, "owner@practice.test")
+    yield payer
+    page.goto("about:blank")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -33,17 +32,6 @@ TYPED = {
     "State *": "CA",
     "Zip Code *": "94952",
 }
-
-
-@pytest.fixture
-def practice(enrolling: str, vendor: House, page: Page) -> Iterator[int]:
-    """Not enrolled, one open bill; its owner is logged in and looks at Account Management."""
-    payer = account(vendor)
-    bill(vendor)
-    vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=payer)
-    log_in(page, enrolling, "owner@practice.test")
-    yield payer
-    page.goto("about:blank")
 
 
 def to_settings(page: Page, button: str = "Enroll in Autopay") -> None:

@@ -32,13 +32,17 @@ class BillingInformation:
 
 @dataclass(frozen=True, slots=True)
 class Enrollment:
-    """`method` is a usable one of the account's wallet; `take_open`: the person ticked that open invoices are taken too (A23)."""
+    """`method` is a usable one of the account's wallet; `take_open`: the person ticked that open invoices are taken too (A23).
+
+    `seen` is the version of the agreement the person looked at; if another one stands by now, nothing is done.
+    """
 
     method: int
     information: BillingInformation
     signature: Signature
     cap_minor: int | None = None
     take_open: bool = False
+    seen: int | None = None
 
 
 def enroll(db: Database, biller: int, payer: int, enrollment: Enrollment, by: By) -> int:
@@ -46,6 +50,9 @@ def enroll(db: Database, biller: int, payer: int, enrollment: Enrollment, by: By
     with db.transaction(biller) as tx:
         if tx.value("select payer_id from method where id = %(id)s", id=enrollment.method) != payer:
             raise Refusal("method_gone", "This card or bank account cannot be used. Please choose another one.")
+        stands = tx.value("select version from agreement where payer_id = %(payer)s for update", payer=payer)
+        if enrollment.seen not in (None, stands):
+            raise Refusal("changed", "Things changed since you opened this page. Nothing was charged. Please look again.")
         since = None
         if enrollment.take_open:
             since = tx.value(

@@ -16,6 +16,8 @@ class By:
 
     actor: str
     at: datetime
+    network: str = ""
+    """The network a person on the web came from; empty for everybody else. Limits count by it; the journal does not keep it."""
 
 
 def note(tx: Tx, biller: int, by: By, action: str, subject: tuple[str, int], **data: Any) -> int:

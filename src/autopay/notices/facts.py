@@ -189,6 +189,8 @@ class Facts:
         if event.object == "invitation":
             invited = self.invitations.get(event.object_id)
             return Person(invited.payer or 0, invited.payer is not None, "en", invited.email) if invited else None
+        if event.object == "biller":
+            return Person(0, account=False, language="en", to=self.house.email)
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
         return self.people.get(payer)
 
@@ -224,7 +226,7 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
     payers = {*_ids(events, "payer"), *(each.payer for each in things)}
     return Facts(
         house,
-        {p.id: p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},
+        {_id(p): p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},
         payments,
         {r.id: r for r in refunds},
         {c.id: c for c in consents},
@@ -234,6 +236,10 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         coming(tx, asked_on) if asked_on else {},
         invitations(tx, biller, _ids(events, "invitation")),
     )
+
+
+def _id(person: Person) -> int:
+    return person.id or 0
 
 
 def _sent_before(tx: Tx, event: Event) -> list[int]:

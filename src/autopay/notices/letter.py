@@ -22,6 +22,7 @@ class Kind(StrEnum):
     BILL = "bill"
     NEEDS_OK = "needs ok"
     INVITATION = "invitation"
+    SAVING_PAUSED = "saving paused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Notice(models.Model):
         FAILED = "failed"
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Payer, models.PROTECT, null=True, help_text="empty: an invitation to the biller's staff")
+    payer = models.ForeignKey(Payer, models.PROTECT, null=True, help_text="empty: for the biller's own staff")
     uid = models.UUIDField(unique=True, db_default=RandomUUID(), help_text="names the mail: sent twice, it is still one mail")
     kind = models.CharField(max_length=20)
     object = models.CharField(max_length=20, help_text="table of the thing it is about")
@@ -44,7 +44,9 @@ class Notice(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["biller", "kind", "object", "object_id"], name="notice_once"),
             models.CheckConstraint(condition=~Q(to="") & ~Q(text="") & ~Q(html=""), name="notice_is_complete"),
-            models.CheckConstraint(condition=Q(payer__isnull=False) | Q(kind="invitation"), name="notice_of_payer"),
+            models.CheckConstraint(
+                condition=Q(payer__isnull=False) | Q(kind__in=["invitation", "saving paused"]), name="notice_of_payer"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["try_at"], condition=Q(state="queued"), name="notice_queued")]
 

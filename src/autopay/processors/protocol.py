@@ -76,6 +76,9 @@ class SavedMethod:
     exp_month: int | None = None
     exp_year: int | None = None
     fingerprint: str = ""
+    """The processor's own name for the number behind it: the same number, the same name."""
+    test: bool = False
+    """A number made for testing. Anybody may use it, so its fingerprint says nothing."""
     verified: bool = True
     verification: NeedsPayer | None = None
     """While not verified: where the payer proves that it is theirs, and the set-up `finish_setup` asks whether they did."""
@@ -253,6 +256,10 @@ class Processor(Protocol):
     async def start_setup(self, *, customer: str, payer: str, kind: Kind, key: str) -> SetupSession | Unknown: ...
 
     async def finish_setup(self, setup: str) -> SavedMethod | Refused | NeedsPayer | Unknown: ...
+
+    async def look_at(self, token: str) -> SavedMethod | Refused | Unknown:
+        """What a token made in the processor's own fields stands for. No bank is asked: whether it is any good stays open."""
+        ...
 
     async def attach(self, token: str, *, customer: str, payer: str, key: str) -> SavedMethod | Refused | Unknown:
         """Save a token made in the processor's own fields to this customer (made for `payer` when empty)."""

@@ -55,6 +55,11 @@ class Method(models.Model):
     verify_until = models.DateTimeField(null=True, help_text="business instant until which the payer can prove it")
     is_default = models.BooleanField(db_default=False)
     refused_reason = models.CharField(max_length=24, db_default="")
+    network = models.CharField(max_length=50, db_default="", help_text="offered from there on the web: limits count it (G3)")
+    fingerprint = models.CharField(
+        max_length=64, db_default="", help_text="keyed hash of the processor's name for the number; empty for test numbers"
+    )
+    admitted_at = models.DateTimeField(null=True, help_text="machine time; from then on the bank may be asked")
     hold_ref = models.CharField(max_length=80, db_default="")
     hold_minor = models.BigIntegerField(null=True)
     hold_placed_at = models.DateTimeField(null=True)
@@ -72,4 +77,19 @@ class Method(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="method_unfinished"),
+            models.Index(fields=["created_at"], condition=~Q(network=""), name="method_tried"),
+            models.Index(fields=["biller", "fingerprint"], condition=~Q(fingerprint=""), name="method_fingerprint"),
         ]
+
+
+class SavingPause(models.Model):
+    """Until when this biller's forms take no card from somebody who never saved one (G3): its latest pause."""
+
+    biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
+    since = models.DateTimeField(help_text="machine time")
+    until = models.DateTimeField(help_text="machine time")
+    refused = models.IntegerField(help_text="cards a bank refused in the hour before")
+    tried = models.IntegerField(help_text="of so many")
+
+    class Meta:
+        db_table = "saving_pause"

@@ -1,6 +1,7 @@
 """Save a method: a saga whose every step is a committed state, so that a crash on any line is taken up by the sweeper.
 
-offered -> attached -> holding -> usable, or refused with the reason (A22). The hold is released in every case; it is never a charge.
+offered -> (within the limits) -> attached -> holding -> usable, or refused with the reason (A22). The hold is released in every case;
+it is never a charge.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from autopay.clock import Clock
-from autopay.database import Database
+from autopay.database import Database, Tx
 from autopay.journal.write import By, note
 from autopay.money import Money
 from autopay.processors.protocol import (
@@ -33,6 +34,7 @@ from autopay.processors.protocol import (
     Unknown,
 )
 from autopay.refusal import Refusal
+from autopay.wallet.limits import admit, within_limits
 from autopay.wallet.prove import prove
 
 log = structlog.get_logger()
@@ -44,7 +46,7 @@ ONE = """
     select m.id, m.uid::text as uid, m.biller_id as biller, b.uid::text as biller_uid, b.currency,
            p.uid::text as payer_uid, m.payer_id as payer,
            m.state, m.kind, m.token, coalesce(nullif(m.customer, ''), w.customer, '') as customer, m.hold_ref,
-           m.verified, m.verification
+           m.verified, m.verification, m.network = '' or m.admitted_at is not null as admitted
     from method m join biller b on b.id = m.biller_id join payer p on p.id = m.payer_id left join wallet w on w.payer_id = m.payer_id
 """
 
@@ -65,6 +67,8 @@ class Saving:
     hold_ref: str
     verified: bool
     verification: str
+    admitted: bool
+    """Within the limits, or not offered on the web: the bank may be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,13 @@ def offer(db: Database, biller: int, payer: int, kind: Kind, token: str, by: By)
         if known:
             return int(known["id"])
         method: int = tx.value(
-            """insert into method (biller_id, payer_id, state, kind, token, retry_at)
-               values (%(biller)s, %(payer)s, 'offered', %(kind)s, %(token)s, now() + interval '60 seconds') returning id""",
+            """insert into method (biller_id, payer_id, state, kind, token, network, retry_at)
+               values (%(biller)s, %(payer)s, 'offered', %(kind)s, %(token)s, %(network)s, now() + interval '60 seconds') returning id""",
             biller=biller,
             payer=payer,
             kind=kind.value,
             token=token,
+            network=by.network,
         )
         note(tx, biller, by, "method offered", ("payer", payer), method=method)
     return method
@@ -101,7 +106,7 @@ def offer(db: Database, biller: int, payer: int, kind: Kind, token: str, by: By)
 
 async def save(wallets: Wallets, method: int, biller: int | None = None) -> str:
     """Drive one method as far as it goes now; returns its state. Safe to call again from any state, by anybody."""
-    for _ in range(4):
+    for _ in range(5):
         saving = _load(wallets, method, biller)
         step = prove if saving.state == "usable" and not saving.verified else STEPS.get(saving.state)
         if step is None or not await step(wallets, saving):
@@ -139,12 +144,29 @@ def _load(wallets: Wallets, method: int, biller: int | None) -> Saving:
 
 
 async def _attach(wallets: Wallets, saving: Saving) -> bool:
+    """Where a bank is first asked about it: not before the limits allow that (G3)."""
+    if not saving.admitted:
+        return await _admit(wallets, saving)
     answer = await wallets.processors[saving.biller].attach(
         saving.token, customer=saving.customer, payer=saving.payer_uid, key=_key(wallets, saving, "attach")
     )
     match answer:
         case SavedMethod():
             return _attached(wallets, saving, answer)
+        case Refused(reason):
+            return _refuse(wallets, saving, reason)
+        case Unknown():
+            return False
+
+
+async def _admit(wallets: Wallets, saving: Saving) -> bool:
+    by = By("autopay", wallets.clock.now())
+    if not within_limits(wallets.db, saving.biller, saving.payer, saving.id, by):
+        return False
+    match await wallets.processors[saving.biller].look_at(saving.token):
+        case SavedMethod(fingerprint=fingerprint, test=test):
+            kept = _keyed(wallets, f"{saving.biller_uid}|fingerprint:{fingerprint}") if fingerprint and not test else ""
+            return admit(wallets.db, saving.biller, saving.id, kept, by)
         case Refused(reason):
             return _refuse(wallets, saving, reason)
         case Unknown():
@@ -232,7 +254,7 @@ def _finish(wallets: Wallets, saving: Saving, was: str) -> bool:
             now=now,
             again=wallets.clock.machine() + ASK_WHETHER_PROVED,
         )
-        note(tx, saving.biller, By("processor", now), "method usable", ("payer", saving.payer), method=saving.id)
+        _note(wallets, tx, saving, "method usable", method=saving.id)
     return False
 
 
@@ -244,14 +266,7 @@ def _refuse(wallets: Wallets, saving: Saving, reason: Reason) -> bool:
             id=saving.id,
             reason=reason.value,
         )
-        note(
-            tx,
-            saving.biller,
-            By("processor", wallets.clock.now()),
-            "method refused",
-            ("payer", saving.payer),
-            reason=reason.value,
-        )
+        _note(wallets, tx, saving, "method refused", reason=reason.value)
     return False
 
 
@@ -262,8 +277,16 @@ async def _forget(wallets: Wallets, saving: Saving) -> bool:
     return False
 
 
+def _note(wallets: Wallets, tx: Tx, saving: Saving, action: str, **data: object) -> None:
+    note(tx, saving.biller, By("processor", wallets.clock.now()), action, ("payer", saving.payer), **data)
+
+
 def _key(wallets: Wallets, saving: Saving, step: str) -> str:
-    return hmac.new(wallets.secret, f"{saving.biller_uid}|method:{saving.uid}|{step}".encode(), hashlib.sha256).hexdigest()
+    return _keyed(wallets, f"{saving.biller_uid}|method:{saving.uid}|{step}")
+
+
+def _keyed(wallets: Wallets, text: str) -> str:
+    return hmac.new(wallets.secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 STEPS = {"offered": _attach, "attached": _hold, "holding": _release, "detached": _forget}

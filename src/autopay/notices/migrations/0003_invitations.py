@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             model_name="notice",
             name="payer",
             field=models.ForeignKey(
-                help_text="empty: an invitation to the biller's staff",
+                help_text="empty: for the biller's own staff",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 to="parties.payer",
@@ -24,7 +24,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="notice",
             constraint=models.CheckConstraint(
-                condition=models.Q(("payer__isnull", False), ("kind", "invitation"), _connector="OR"), name="notice_of_payer"
+                condition=models.Q(("payer__isnull", False), ("kind__in", ["invitation", "saving paused"]), _connector="OR"),
+                name="notice_of_payer",
             ),
         ),
     ]

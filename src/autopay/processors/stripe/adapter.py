@@ -99,14 +99,18 @@ class StripeProcessor(Payments):
         saved = await self._stripe.get(("setup_intents", setup), {"expand": ["payment_method"]}, saving.read_setup)
         return _refusal(saved) if isinstance(saved, Failure) else saved
 
+    async def look_at(self, token: str) -> SavedMethod | Refused | Unknown:
+        offered = await self._stripe.get(("payment_methods", token), {}, saving.read_offer)
+        return _refusal(offered) if isinstance(offered, Failure) else offered
+
     async def attach(self, token: str, *, customer: str, payer: str, key: str) -> SavedMethod | Refused | Unknown:
         """The token comes from a browser: one that already belongs to somebody else is refused."""
         owner = customer or await self._new_customer(payer, key)
         if isinstance(owner, Failure):
             return Unknown(owner.why)
-        offered = await self._stripe.get(("payment_methods", token), {}, saving.read_offer)
-        if isinstance(offered, Failure):
-            return _refusal(offered)
+        offered = await self.look_at(token)
+        if not isinstance(offered, SavedMethod):
+            return offered
         if offered.ref.customer:  # an earlier try got this far, or it is not theirs
             return offered if offered.ref.customer == owner else Refused(Reason.METHOD_GONE)
         attach = self._attach_card if offered.ref.kind is Kind.CARD else self._attach_bank

@@ -58,6 +58,7 @@ def read_method(method: Reply, customer: str) -> SavedMethod:
             exp_month=int(card["exp_month"]),
             exp_year=int(card["exp_year"]),
             fingerprint=str(card.get("fingerprint") or ""),
+            test=method.get("livemode") is False,
         )
     bank = method["us_bank_account"]
     return SavedMethod(
@@ -66,6 +67,7 @@ def read_method(method: Reply, customer: str) -> SavedMethod:
         last4=str(bank["last4"]),
         funding=Funding.BANK,
         fingerprint=str(bank.get("fingerprint") or ""),
+        test=method.get("livemode") is False,
     )
 
 

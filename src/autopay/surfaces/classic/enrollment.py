@@ -22,20 +22,19 @@ def enroll(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBas
     visitor.must_be_allowed(Act.ENROLL_OWN)
     fields = fields_of(visitor.biller)
     with visitor.reading() as tx:
-        mine, page = page_of(tx, visitor, slug)
+        mine, _page = page_of(tx, visitor, slug)
         form = settings_page.form_for(request, tx, visitor, mine, fields)
-        page |= settings_page.context(tx, mine, form)
     if request.method == "POST" and request.POST.get("check"):
         return field_errors(form)
-    status = 200
-    if form.is_bound:
-        outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_valid() else None
-        if isinstance(outcome, Enrolled):
-            messages.success(request, _("Payment method added"))
-            return redirect("classic:pay_bill", slug)
-        status = 422
-        page |= {"problem": settings_page.problem_of(outcome, mine.enrolled) if outcome else None}
-    return shown(request, "classic/enroll.html", page, fields, status)
+    outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_bound and form.is_valid() else None
+    if isinstance(outcome, Enrolled):
+        messages.success(request, _("Payment method added"))
+        return redirect("classic:pay_bill", slug)
+    with visitor.reading() as tx:  # only now: what the page says is true after the try, too
+        mine, page = page_of(tx, visitor, slug)
+        page |= settings_page.context(tx, mine, form)
+    page |= {"problem": settings_page.problem_of(outcome, mine.enrolled) if outcome else None}
+    return shown(request, "classic/enroll.html", page, fields, 422 if form.is_bound else 200)
 
 
 @for_practices

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
+from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.pages import page_number, pager
 from autopay.surfaces.shared.payers import Row, Search, found
@@ -42,6 +43,7 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     search = Search("patient", wanted["q"], wanted["balance"], (lambda s: _fits(s, filtered)) if filtered else None)
     with visitor.reading() as tx:
         house = biller(tx)
+        told = alerts(tx, visitor)
         matching = found(tx, search, page)
         any_at_all = bool(matching.total) or bool(tx.value("select exists (select from payer)"))
     listed = [Listed(row, standing, Money(row.open, house.currency)) for row, standing in matching.listed]
@@ -49,6 +51,7 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         request,
         "office/patients.html",
         {"visitor": visitor, "biller": house, "listed": listed, "wanted": wanted, "any": any_at_all}
+        | {"alerts": told}
         | {"autopays": AUTO_PAY.items(), "balances": BALANCE.items()}
         | pager(matching.total, page, wanted),
     )

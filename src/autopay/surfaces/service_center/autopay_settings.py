@@ -26,20 +26,19 @@ def autopay_settings(request: HttpRequest, visitor: Visitor) -> HttpResponseBase
     visitor.must_be_allowed(Act.ENROLL_OWN)
     fields = fields_of(visitor.biller)
     with visitor.reading() as tx:
-        page, mine = page_of(tx, visitor), account(tx, visitor)
+        mine = account(tx, visitor)
         form = settings_page.form_for(request, tx, visitor, mine, fields)
-        page |= settings_page.context(tx, mine, form) | {"on_its_way": on_its_way(tx, mine)} | _addresses()
     if request.method == "POST" and request.POST.get("check"):
         return field_errors(form)
-    status = 200
-    if form.is_bound:
-        outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_valid() else None
-        if isinstance(outcome, Enrolled):
-            messages.success(request, _("Your autopay settings were saved successfully."))
-            return redirect(HERE)
-        status = 422
-        page |= {"problem": settings_page.problem_of(outcome, mine.enrolled) if outcome else None}
-    return shown(request, TEMPLATE, page, fields, status)
+    outcome = enroll_account(request, visitor, mine.practice.id, form) if form.is_bound and form.is_valid() else None
+    if isinstance(outcome, Enrolled):
+        messages.success(request, _("Your autopay settings were saved successfully."))
+        return redirect(HERE)
+    with visitor.reading() as tx:  # only now: what the page says is true after the try, too
+        page, mine = page_of(tx, visitor), account(tx, visitor)
+        page |= settings_page.context(tx, mine, form) | {"on_its_way": on_its_way(tx, mine)} | _addresses()
+    page |= {"problem": settings_page.problem_of(outcome, mine.enrolled) if outcome else None}
+    return shown(request, TEMPLATE, page, fields, 422 if form.is_bound else 200)
 
 
 @for_practices

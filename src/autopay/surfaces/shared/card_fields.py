@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from csp.constants import SELF
+from csp.constants import NONE
 from csp.decorators import csp_replace, csp_update
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from autopay.processors.accounts import Shown, shown_of
+from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.method_form import MethodForm
 from autopay.tenancy import WebDatabase
-
-WIDGET_STYLE = "'sha256-ZgqGuQlekW98cv0XQjYUGCLTvc3q5MkU+2SkqlFGoTM='"
-"""The human check brings its own style; this is its hash, so that no other inline style is allowed."""
 
 STRIPE_JS = "https://js.stripe.com/dahlia/stripe.js?advancedFraudSignals=false"
 """The release of the API version we speak, always from Stripe's own host. It does not watch how people move on the page (rule H6)."""
@@ -68,11 +66,13 @@ def shown(
     request: HttpRequest, template: str, page: dict[str, object], fields: Fields | None, status: int = 200
 ) -> HttpResponseBase:
     """The page with what its card fields and its human check need of the browser, and nothing more."""
-    allowed = {"script-src": list(fields.scripts) if fields else [], "worker-src": [SELF, "blob:"], "style-src": [WIDGET_STYLE]}
+    allowed = human_check().allowed()
+    frames = [*(fields.frames if fields else ()), *allowed.pop("frame-src", [])]
+    allowed["script-src"] = [*(fields.scripts if fields else ()), *allowed.get("script-src", [])]
     if fields and fields.asked:
-        allowed["connect-src"] = list(fields.asked)
+        allowed["connect-src"] = [*fields.asked, *allowed.get("connect-src", [])]
 
-    @csp_replace({"frame-src": list(fields.frames) if fields else ["'none'"]})
+    @csp_replace({"frame-src": frames or [NONE]})
     @csp_update(allowed)
     def page_itself(asked: HttpRequest) -> HttpResponseBase:
         return render(asked, template, page | {"fields": fields}, status=status)

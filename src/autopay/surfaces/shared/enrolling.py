@@ -17,9 +17,10 @@ from autopay.agreements.publish_terms import terms_in_force
 from autopay.money import Money
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.billing_form import BillingForm
+from autopay.surfaces.shared.client_address import client_address
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.method_form import SAVED
-from autopay.surfaces.shared.saving_method import NotHuman, NotSaved, Refused, save_new
+from autopay.surfaces.shared.saving_method import NotHuman, NotSaved, Refused, save_new, seen_before
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
@@ -49,7 +50,7 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
     information = form.information()
     signature = Signature(
         f"{information.first_name} {information.last_name}",
-        ip=request.META.get("REMOTE_ADDR"),
+        ip=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:300],
     )
     limit: Money | None = form.cleaned_data["cap"]
@@ -61,9 +62,13 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
     return Enrolled(method)
 
 
-def _method(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> int | Refused:
+def _method(request: HttpRequest, visitor: Visitor, payer: int, form: BillingForm) -> int | Outcome:
+    """The human check is used up only by what can still become an enrollment (A17)."""
     if form.cleaned_data["kind"] == SAVED:
-        return int(form.cleaned_data["saved"].id) if human_check().passed(request) else NotHuman()
+        saved, check = int(form.cleaned_data["saved"].id), human_check()
+        return _changed_since(request, visitor, payer, saved) or (saved if check.passed(request) else NotHuman(check.why))
+    if not seen_before(visitor, form) and (otherwise := _changed_since(request, visitor, payer)):
+        return otherwise
     return save_new(request, visitor, payer, form)
 
 
@@ -74,7 +79,7 @@ class _Now:
     method: int | None
 
 
-def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: int) -> Enrolled | Stale | None:
+def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: int = 0) -> Enrolled | Stale | None:
     """The page names the version of the agreement and the terms it showed. Another tab, or this form a moment ago, may have changed
     the one; the biller may have published the other: nobody agrees to a text they were not shown (C9)."""
     with visitor.reading() as tx:

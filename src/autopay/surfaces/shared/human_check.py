@@ -1,19 +1,37 @@
-"""The check that a person and no program submits (A17): how it is shown, and whether it was passed. Each answer counts once."""
+"""The check that a person and no program submits (A17): how it is shown, and whether it was passed. Each answer counts once.
+
+Our own, by ALTCHA, unless the settings name keys of Google's reCAPTCHA.
+"""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from altcha_django import AltchaWidget, run_verification
+from csp.constants import SELF
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from autopay.conf import conf
+from autopay.surfaces.shared.recaptcha import Recaptcha
+
 FIELD = "human"
+WIDGET_STYLE = "'sha256-ZgqGuQlekW98cv0XQjYUGCLTvc3q5MkU+2SkqlFGoTM='"
+"""ALTCHA's box brings its own style; this is its hash, so that no other inline style is allowed."""
 
 
 class HumanCheck(Protocol):
+    why: str
+    """After `passed` said no: a sentence for the person, where there is more to say than that."""
+
     def render(self) -> SafeString:
-        """The box, labelled `I'm not a robot`."""
+        """The box, labelled `I'm not a robot`, and its script."""
+        ...
+
+    def allowed(self) -> dict[str, list[str]]:
+        """What the pages that show it, and no others, allow beside what all pages do: content security policy by directive."""
         ...
 
     def passed(self, request: HttpRequest) -> bool:
@@ -24,12 +42,21 @@ class HumanCheck(Protocol):
 class Altcha:
     """Proof of work, from this site alone: nothing is asked of anybody else."""
 
+    why = ""
+
     def render(self) -> SafeString:
-        return mark_safe(AltchaWidget().render(FIELD, None))
+        script = format_html('<script type="module" src="{}"></script>', static("altcha_django/altcha.min.js"))
+        return mark_safe(AltchaWidget().render(FIELD, None) + script)
+
+    def allowed(self) -> dict[str, list[str]]:
+        return {"worker-src": [SELF, "blob:"], "style-src": [WIDGET_STYLE]}
 
     def passed(self, request: HttpRequest) -> bool:
         return bool(run_verification(request.POST.get(FIELD, ""), request=request).verified)
 
 
 def human_check() -> HumanCheck:
+    settings = conf()
+    if settings.recaptcha_site_key and settings.recaptcha_secret_key:
+        return Recaptcha(settings.recaptcha_site_key, settings.recaptcha_secret_key, settings.recaptcha_verify_url)
     return Altcha()

@@ -14,7 +14,7 @@ from autopay.surfaces.shared.method_form import MethodForm
 from autopay.surfaces.shared.processor_loop import processor_loop
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
-from autopay.wallet.limits import within_limits
+from autopay.wallet.limits import may_offer, reason_to_tell
 from autopay.wallet.save import offer
 
 
@@ -31,26 +31,38 @@ class NotKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class NotNow:
+    """Not saved, and nobody is told why: the one answer after the first tries, whatever the bank or the limits said (G4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotHuman:
-    """The human check is missing, too old, or was used before."""
+    """The human check is missing, too old, or was used before. `why` only where it could not be asked."""
+
+    why: str = ""
 
 
-Refused = NotSaved | NotKnown | NotHuman
+Refused = NotSaved | NotNow | NotKnown | NotHuman
 
 
 def save_new(request: HttpRequest, visitor: Visitor, payer: int, form: MethodForm) -> int | Refused:
     """`form` is valid and names a new method by its token. Done twice with one token, it is one method. Returns its id."""
-    token = form.cleaned_data["token"]
+    token, check = form.cleaned_data["token"], human_check()
     known = _known(visitor, token)
     if not token or (known and known.payer != payer):
         return NotSaved(_("Please type your card details again."))
-    if not known and not human_check().passed(request):
-        return NotHuman()
-    kind = Kind(form.cleaned_data["kind"])
-    method = known.id if known else offer(WebDatabase(), visitor.biller, payer, kind, token, visitor.by)
-    if not known and not within_limits(WebDatabase(), visitor.biller, payer, method, visitor.by):
-        return NotSaved(_("There were too many tries. Please wait an hour, or call us."))
-    return _saved(visitor, method)
+    if known:
+        return _saved(visitor, known.id)
+    if not check.passed(request):
+        return NotHuman(check.why)
+    if not may_offer(WebDatabase(), visitor.biller, payer, visitor.by):  # asked after the check (G2)
+        return NotNow()
+    return _saved(visitor, offer(WebDatabase(), visitor.biller, payer, Kind(form.cleaned_data["kind"]), token, visitor.by))
+
+
+def seen_before(visitor: Visitor, form: MethodForm) -> bool:
+    """This very token was sent before, by this page or another."""
+    return _known(visitor, form.cleaned_data["token"]) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +84,8 @@ def _saved(visitor: Visitor, method: int) -> int | Refused:
     if state not in ("refused", "detached"):
         return NotKnown()
     with visitor.reading() as tx:
-        reason = tx.value("select refused_reason from method where id = %(id)s", id=method)
-    return NotSaved(because(reason))
+        reason = reason_to_tell(tx, method)
+    return NotNow() if reason is None else NotSaved(because(reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +106,11 @@ def problem_in_words(outcome: Refused, not_saved: str, not_known: str) -> Proble
         case NotSaved(why):
             again = _("Please type your card details again. We never keep them here.")
             return Problem("bad", "circle-x", not_saved, f"{why} {again}")
+        case NotNow():
+            return Problem("bad", "circle-x", not_saved, _("Please try again later, or call us."))
         case NotKnown():
             head = _("We do not know yet if your card was saved.")
             return Problem("warn", "circle-question-mark", head, not_known, again=True)
-        case NotHuman():
-            head = _("Please check the box “I'm not a robot” and press the button again.")
+        case NotHuman(why):
+            head = why or _("Please check the box “I'm not a robot” and press the button again.")
             return Problem("bad", "shield-check", head, _("Nothing was saved or charged."))

@@ -18,6 +18,7 @@ from autopay.journal.write import By
 from autopay.parties.models import Membership, Role
 from autopay.parties.permissions import Act, may
 from autopay.running import clock
+from autopay.surfaces.shared.client_address import network_of_client
 from autopay.tenancy import tenant_transaction
 
 STAFF = (Role.OWNER, Role.BILLING_MANAGER, Role.FRONT_DESK, Role.AUDITOR)
@@ -36,6 +37,7 @@ class Visitor:
     contact: int | None
     now: datetime
     """The business instant at which this page is made."""
+    network: str = "unknown"
 
     @property
     def actor(self) -> str:
@@ -44,7 +46,7 @@ class Visitor:
 
     @property
     def by(self) -> By:
-        return By(self.actor, self.now)
+        return By(self.actor, self.now, self.network)
 
     def may(self, act: Act) -> bool:
         return may(self.role, act)
@@ -91,5 +93,12 @@ def _visitor(request: HttpRequest, membership: Membership) -> Visitor:
     name = user.get_full_name() or user.email  # type: ignore[union-attr]  # memberships belong to a logged-in user
     role = Role(membership.role)
     return Visitor(
-        membership.user_id, name, role, membership.biller_id, membership.payer_id, membership.contact_id, clock().now()
+        membership.user_id,
+        name,
+        role,
+        membership.biller_id,
+        membership.payer_id,
+        membership.contact_id,
+        clock().now(),
+        network_of_client(request),
     )

@@ -6,8 +6,10 @@ const script = document.querySelector("script[data-card-fields]");
 const check = document.querySelector("altcha-widget");
 const MEMBERS = { card: ["cardNumber", "cardExpiry", "cardCvc"], bank: ["bankRouting", "bankAccount", "bankAccountAgain"] };
 const TYPES = { card: "card", bank: "us_bank_account" };
+const PATIENCE = 30000, PATIENCE_WITH_US = 45000; // milliseconds until we stop waiting for the payment company's frame, and for our own answer
+class Silent extends Error {}
 const states = {}, frames = {};
-let cardFields = null, sending = false, waiting = false;
+let cardFields = null, sending = false, waiting = false, sent = false;
 
 function showFrames() {
   const maker = script && window[script.dataset.maker];
@@ -18,7 +20,7 @@ function showFrames() {
   for (const mount of document.querySelectorAll("[data-field]")) {
     const { field, label, placeholder } = mount.dataset;
     frames[field] = cardFields.create(field, { mount, label, placeholder, theme, lang, density })
-      .on("change", (state) => { states[field] = state; told(field, state.invalid ? state.message : ""); })
+      .on("change", (state) => { states[field] = state; sent = false; told(field, state.invalid ? state.message : ""); })
       .on("blur", (state) => { states[field] = state; mount.classList.remove("focus"); })
       .on("focus", () => mount.classList.add("focus"))
       .on("submit", () => form.requestSubmit());
@@ -56,6 +58,13 @@ function listErrors(found) {
   box.focus();
 }
 
+// Nobody answered: `word` names which of the box's sentences says so.
+function silent(word) {
+  listErrors([]);
+  const box = document.getElementById("form-errors");
+  box.querySelector(".head").textContent = box.dataset[word];
+}
+
 function beside(name, message) {
   const input = form.elements[name], first = input instanceof RadioNodeList ? input[0] : input;
   const field = first.closest(".field, .switch, fieldset"), error = document.createElement("span");
@@ -73,7 +82,8 @@ function beside(name, message) {
 async function ownErrors() {
   const body = new FormData(form);
   body.set("check", "fields");
-  const reply = await fetch(location.href, { method: "POST", body, headers: { Accept: "application/json" } });
+  const asked = fetch(location.href, { method: "POST", body, headers: { Accept: "application/json" } });
+  const reply = await inTime(asked.catch(() => { throw new Silent(); }));
   if (!reply.ok || reply.redirected) throw new Error("no answer");
   return Object.entries((await reply.json()).errors);
 }
@@ -89,9 +99,11 @@ function frameErrors(kind) {
   });
 }
 
+const inTime = (answer) => Promise.race([answer, new Promise((_, give_up) => setTimeout(() => give_up(new Silent()), PATIENCE))]);
+
 async function token(kind) {
   const bank = kind === "bank" ? { us_bank_account: { account_holder_type: form.elements.holder_type.value, account_type: form.elements.account_type.value } } : {};
-  const answer = await cardFields.createPaymentMethod({ type: TYPES[kind], billing_details: { name: form.elements.holder.value }, ...bank });
+  const answer = await inTime(cardFields.createPaymentMethod({ type: TYPES[kind], billing_details: { name: form.elements.holder.value }, ...bank }));
   if (answer.paymentMethod) return answer.paymentMethod.id;
   const { field, message } = answer.error;
   if (field) told(field, message);
@@ -100,7 +112,7 @@ async function token(kind) {
 }
 
 // Paying with a saved method asks for no check: nothing is tried out by it.
-const human = (kind) => (kind === "saved" && form.hasAttribute("data-own-use")) || Boolean(form.querySelector("input[name=human]")?.value);
+const human = (kind) => (kind === "saved" && form.hasAttribute("data-own-use")) || Boolean(form.querySelector("input[name=human], [name=g-recaptcha-response]")?.value);
 
 function busy(on) {
   const button = form.querySelector("button[type=submit]");
@@ -120,12 +132,19 @@ async function submit() {
   const ask = document.getElementById("human-error");
   ask.hidden = !waiting;
   if (waiting) return ask.focus();
-  if (TYPES[kind]) {
+  if (TYPES[kind] && !sent) {
     const made = await token(kind);
     if (!made) return;
     form.elements.token.value = made;
   }
+  return send();
+}
+
+// The page that answers replaces this one. If none comes, the button works again and sends the same token: what was done is not done twice.
+function send() {
+  sent = true;
   form.submit();
+  setTimeout(() => { busy(false); silent("unsure"); }, PATIENCE_WITH_US);
   return "gone";
 }
 
@@ -134,17 +153,21 @@ form?.addEventListener("submit", async (event) => {
   if (sending || !navigator.onLine) return;
   busy(true);
   let end = "";
-  try { end = await submit(); } catch { HTMLFormElement.prototype.submit.call(form); end = "gone"; }
+  try { end = await submit(); } catch (error) { end = error instanceof Silent ? silent("silent") : send(); }
   if (end !== "gone") busy(false);
 });
 // Ticked after Submit: the submission goes on by itself (A17).
-check?.addEventListener("verified", () => { document.getElementById("human-error").hidden = true; if (waiting) setTimeout(() => form.requestSubmit(), 50); });
+function passed() { document.getElementById("human-error").hidden = true; if (waiting) setTimeout(() => form.requestSubmit(), 50); }
+check?.addEventListener("verified", passed);
+// An answer that grew too old is asked for anew, by itself.
+check?.addEventListener("expired", () => { check.reset(); check.verify(); });
+Object.assign(window, { humanPassed: passed, humanExpired: () => {} });
 // Back from another page: the button works again, and the token and the check of before are not sent twice.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 const holder = form?.elements.holder, onCard = holder?.placeholder;
 for (const tab of document.querySelectorAll("input[name=kind]")) {
-  tab.addEventListener("change", () => { holder.placeholder = tab.value === "bank" ? holder.dataset.bankPlaceholder : onCard; });
+  tab.addEventListener("change", () => { sent = false; holder.placeholder = tab.value === "bank" ? holder.dataset.bankPlaceholder : onCard; });
 }
 document.querySelectorAll("[data-needs-script]").forEach((each) => each.remove());
 if (form) showFrames();

@@ -9,6 +9,9 @@ document.addEventListener("click", (event) => {
   document.getElementById("main")?.focus();
 });
 
+// A page the browser kept for Back is asked for again: what it shows may be over.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
 // Offline: say that nothing was sent, instead of the browser's own error page.
 document.addEventListener("submit", (event) => {
   if (navigator.onLine) return;
