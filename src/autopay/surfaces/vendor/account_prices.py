@@ -21,6 +21,7 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.payers import find_payer
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
 from autopay.surfaces.vendor.fields import Form, whole
@@ -84,7 +85,7 @@ def account_prices(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpRes
         days, on = _days(tx, house, practice, visitor)
         used = tx.all(Used, USED, payer=practice.id, on=on)
         page = {"used": used, "others": tx.all(Other, OTHERS, payer=practice.id, on=on)}
-        page |= {"negotiated": history(tx, house.today(visitor), payer=practice.id)}
+        page |= {"payer": find_payer(tx, uid), "negotiated": history(tx, house.today(visitor), payer=practice.id)}
     page |= {"visitor": visitor, "biller": house, "practice": practice, "next_bill": on, "days": days}
     page |= {"total": Money(sum(each.amount.minor for each in used)), "may_change": visitor.may(Act.PRICES)}
     return render(request, "vendor/account_prices.html", page)
