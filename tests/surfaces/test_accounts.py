@@ -23,16 +23,25 @@ ALL = ("service-center", "practice-mate", "ehr")
 CLASSIC = ("classic", "practice-mate", "ehr")
 
 
-def account(vendor: House, name: str = "Green Valley Family Practice", products: tuple[str, ...] = ALL) -> int:
+def account(
+    vendor: House,
+    name: str = "Green Valley Family Practice",
+    products: tuple[str, ...] = ALL,
+    since: str = "2020-01-01",
+    document: str = "",
+) -> int:
+    """Uses these products, at the Data Sheet's prices, since then."""
     payer = vendor.payer(name, kind="account")
     for code, title, minor in PRODUCTS:
         vendor.run(
             """with product as (insert into product (biller_id, code, name) values (%(b)s, %(code)s, %(title)s)
                                 on conflict (biller_id, code) do update set name = excluded.name returning id),
-                    price as (insert into price (biller_id, product_id, source, minor, since)
-                              select %(b)s, id, 'data_sheet', %(minor)s, '2020-01-01' from product on conflict do nothing)
+                    price as (insert into price (biller_id, product_id, source, minor, since, document)
+                              select %(b)s, id, 'data_sheet', %(minor)s, %(since)s::date, %(document)s from product on conflict do nothing)
                insert into selection (biller_id, payer_id, product_id, since)
-               select %(b)s, %(p)s, id, '2020-01-01' from product where %(used)s""",
+               select %(b)s, %(p)s, id, %(since)s::date from product where %(used)s""",
+            since=since,
+            document=document,
             b=vendor.id,
             p=payer,
             code=code,

@@ -167,10 +167,8 @@ def test_A56_two_hundred_bills_ask_no_more_of_the_database_than_one_and_none_is_
     vendor: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at(monkeypatch, vendor, "2026-05-21 09:04")
-    payer = account(vendor)
+    payer = account(vendor, since="1999-01-01")
     vendor.card(payer)
-    vendor.run("update price set since = '1999-01-01'")
-    vendor.run("update selection set since = '1999-01-01'")
     client = practice(vendor, payer)
     addresses = (NEW, EHR, NEW + "?page=3", FILE, PAY_OA_BILL, "/classic/ehr/pay-bill/")
     tried(vendor, issue(vendor, date(2000, 1, 1)), "paid", on="2000-01-01")

@@ -30,8 +30,7 @@ JUNE = date(2026, 6, 1)
 def payer(vendor: House, monkeypatch: pytest.MonkeyPatch) -> int:
     """On May 21, 2026, three products for $256.85; the bill of May is open, the next one comes on June 1."""
     at(monkeypatch, vendor, "2026-05-21 09:04")
-    made = account(vendor)
-    vendor.run("update price set document = 'Data Sheet 2026'")
+    made = account(vendor, document="Data Sheet 2026")
     with WebDatabase().transaction(vendor.id) as tx:
         bill_accounts(tx, vendor.id, date(2026, 5, 1), vendor.now)
     yesterday_was_the_last_night(vendor)
@@ -211,6 +210,8 @@ def form_of_mate(vendor: House, code: str, to: str, seen: int) -> tuple[str, dic
 def test_A50_sow_before_msa_before_data_sheet_each_with_its_document_on_page_bill_and_price_list(
     vendor: House, payer: int, database: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    mate = "product_id = (select id from product where code = 'practice-mate')"
+    vendor.run(f"update price set until = '2026-09-01' where {mate}")
     vendor.run(
         """insert into price (biller_id, product_id, payer_id, source, minor, since, document)
            select %(b)s, id, %(p)s, 'msa', 13500, '2020-01-01'::date, 'Master Services Agreement' from product where code = 'ehr'
@@ -229,7 +230,7 @@ def test_A50_sow_before_msa_before_data_sheet_each_with_its_document_on_page_bil
         "EHR 24/7 MSA Master Services Agreement From January 1, 2020 Your price $135.00",
         "EHR 24/7 SOW Read the document From June 1, 2026 $120.00",
         "EHR 24/7 Data Sheet Data Sheet 2026 From January 1, 2020 $156.95",
-        "Practice Mate Data Sheet Data Sheet 2026 From January 1, 2020 Your price $59.95",
+        "Practice Mate Data Sheet Data Sheet 2026 From January 1, 2020, before September 1, 2026 Your price $59.95",
         "Practice Mate Data Sheet Data Sheet 2027 From September 1, 2026 $70.00",
     ):
         assert line in prices
