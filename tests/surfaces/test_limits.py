@@ -8,9 +8,11 @@ from itertools import count
 
 import pytest
 from django.test import RequestFactory
+from playwright.sync_api import Browser, expect
 
 from autopay.conf import conf
 from autopay.journal.write import By
+from autopay.parties.models import Role
 from autopay.processors.protocol import Kind
 from autopay.surfaces.shared.client_address import client_address, network_of_client
 from autopay.tenancy import WebDatabase
@@ -18,6 +20,7 @@ from autopay.wallet.limits import admit, may_offer, reason_to_tell, within_limit
 from autopay.wallet.pause import watch
 from autopay.wallet.save import offer
 from tests.surfaces.house import House
+from tests.surfaces.test_looks import VIEWS, log_in, look
 
 _tokens = count(1)
 
@@ -174,3 +177,29 @@ def test_G3_the_address_is_what_the_own_proxies_say_and_nothing_a_client_wrote(
     assert network_of_client(request) == network
     request.META["REMOTE_ADDR"] = request.META["HTTP_X_FORWARDED_FOR"] = ""
     assert (client_address(request), network_of_client(request)) == (None, "unknown")
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_G3_P2_the_staff_s_alert_and_the_page_that_refuses_a_number_are_accessible_and_fit(
+    site: str, vendor: House, browser: Browser, width: int, scheme: str
+) -> None:
+    for bot in accounts(vendor, range(22)):
+        tried(vendor, bot)
+    vendor.login("staff@vendor.test", Role.OWNER)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    log_in(page, site, "staff@vendor.test")
+    page.goto(site + "/office/patients/")
+    alert = page.get_by_role("status").filter(has_text="Saving new payment methods is paused until")
+    expect(alert).to_contain_text("21 of 21 cards were refused within an hour")
+    wrong = [
+        each
+        for path in ("/office/patients/", "/office/patients/?q=4242+4242+4242+4242")
+        for each in look(page, site + path, width)
+    ]
+    assert [each for each in wrong if "status of 422" not in each] == []
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please take that number out")
+    vendor.run("update saving_pause set until = now()")
+    page.goto(site + "/office/patients/")
+    expect(alert).to_have_count(0)
+    context.close()

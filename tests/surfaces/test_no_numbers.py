@@ -112,7 +112,9 @@ def type_bank(page: Page) -> None:
 def submitted(page: Page) -> None:
     be_human(page)
     submit(page)
-    expect(page.locator(".flash")).to_contain_text("saved successfully", timeout=20_000)
+    message = page.locator(".flash")
+    expect(message).to_contain_text("saved successfully", timeout=20_000)
+    message.get_by_role("link", name="Close").click()
 
 
 def test_P2_in_a_whole_run_of_the_browser_no_number_reaches_requests_logs_or_tables(
@@ -130,13 +132,13 @@ def test_P2_in_a_whole_run_of_the_browser_no_number_reaches_requests_logs_or_tab
     page.get_by_label("Account Holder Name").fill("Hannah Brooks")
     type_number(page, OTHER_CARD)
     submitted(page)
+    page.goto(page.url.replace("autopay-settings/", "pay-bill/pay"))
+    page.get_by_role("button", name=re.compile("^Pay")).first.click()
+    expect(page.locator("#payment")).to_contain_text("$256.85")
+    page.goto(page.url.partition("/service-center/")[0] + SETTINGS)
     page.get_by_text("Change card or address").click()
     type_bank(page)
     submitted(page)
-    page.goto(page.url.replace("autopay-settings/", "pay-bill/pay"))
-    page.get_by_role("button", name=re.compile("^Pay")).first.click()
-    expect(page.locator("main")).to_contain_text("$256.85")
-    page.goto(page.url.partition("/service-center/")[0] + SETTINGS)
     page.get_by_role("switch", name="Autopay Enrollment").click()
     page.get_by_role("button", name="Yes, Cancel Autopay").click()
     expect(page.locator("main")).to_contain_text(RED)

@@ -26,7 +26,16 @@ LINK = re.compile(r"(!?)\[((?:`[^`]*`|[^\]`])*)\]\(([^)\s]+)\)")
 CODE = re.compile(r"^\s*(?:`{3}|~{3})\w*\n(.*?)^\s*(?:`{3}|~{3})", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:\S*/)?autopay ((?:[a-z-]+\b ?)+.*)$")
-HOSTS = {"localhost", "127.0.0.1", "docs.stripe.com", "api.stripe.com", "keepachangelog.com", "semver.org", "billing.example.com"}
+HOSTS = {
+    "localhost",
+    "127.0.0.1",
+    "docs.stripe.com",
+    "api.stripe.com",
+    "keepachangelog.com",
+    "semver.org",
+    "billing.example.com",
+    "www.google.com",
+}
 TARGETS = {"demo", "demo-reset", "test", "prove"}
 
 each_document = pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
