@@ -227,5 +227,6 @@ def _every_call(processor: Processor) -> Iterator[Coroutine[Any, Any, Any]]:
     yield processor.start_setup(customer="", payer="p", kind=Kind.CARD, key="k")
     yield processor.start_setup(customer="cus_1", payer="p", kind=Kind.BANK, key="k")
     yield processor.finish_setup("seti_1")
+    yield processor.look_at("pm_1")
     yield processor.attach("pm_1", customer="", payer="p", key="k")
     yield processor.forget(CARD)

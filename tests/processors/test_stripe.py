@@ -151,6 +151,17 @@ async def test_A22_a_card_that_fails_is_not_saved_and_says_why(number: str, reas
         assert await world.processor.attach(token, customer="", payer="payer-1", key="s") == Refused(reason)
 
 
+async def test_G3_looking_at_a_token_tells_the_number_s_name_and_asks_no_bank() -> None:
+    async with sandbox_world() as world:
+        refused = {**CARD, "card[number]": "4000000000000002"}
+        seen = [await world.processor.look_at(await world.token(typed)) for typed in (CARD, CARD, refused, BANK)]
+        assert all(isinstance(each, SavedMethod) and each.test and each.fingerprint and not each.ref.customer for each in seen)
+        names = [each.fingerprint for each in seen if isinstance(each, SavedMethod)]
+        assert names[0] == names[1]
+        assert len(set(names)) == 3
+        assert isinstance(await world.processor.look_at("pm_gone"), Refused | Unknown)
+
+
 async def test_a_bank_debit_is_paid_after_some_days_and_may_still_come_back() -> None:
     async with sandbox_world() as world:
         bank = await world.save("bank")

@@ -142,6 +142,17 @@ async def test_a_token_of_somebody_else_is_refused_and_one_already_attached_is_t
         assert [sent.method for sent in server.requests] == ["GET"]
 
 
+@pytest.mark.parametrize(("livemode", "test"), [(True, False), (False, True)])
+async def test_G3_a_number_is_a_test_number_where_stripe_says_so(livemode: bool, test: bool) -> None:
+    async with scripted(Answer.of({**METHOD, "customer": None, "livemode": livemode})) as server:
+        stripe = _connect(server.address)
+        seen = await stripe.look_at("pm_1")
+        await stripe.close()
+    assert isinstance(seen, SavedMethod)
+    assert seen.test is test
+    assert [(sent.method, sent.path) for sent in server.requests] == [("GET", "/v1/payment_methods/pm_1")]
+
+
 @pytest.mark.parametrize("bad", ["", "..", "pm_1/attach", "pm_1?customer=cus_2", "pm 1", "pm_é"])
 async def test_an_id_that_could_lead_elsewhere_is_never_sent(bad: str) -> None:
     async with scripted() as server:
