@@ -21,6 +21,7 @@ COLUMNS = {
     "last4": "''",
     "ended": "null::timestamptz",
     "receipt": "null::uuid",
+    "payment": "null::uuid",
     "actor": "''",
     "word": "''",
     "day": "null::date",
@@ -45,6 +46,7 @@ OF_CHARGE = {
     "numbers": "part.numbers",
     "bills": "part.bills",
     "trigger": "c.trigger",
+    "payment": "c.uid",
 }
 CHARGES = f"""from charge c join method m on m.id = c.method_id
     join lateral (select array_agg(i.number order by i.number) as numbers, array_agg(i.uid order by i.number) as bills
@@ -167,6 +169,8 @@ class Event:
     last4: str
     ended: datetime | None
     receipt: UUID | None
+    payment: UUID | None
+    """The charge whose page follows it to its end."""
     actor: str
     word: str
     day: date | None

@@ -44,6 +44,7 @@ class Row:
     why: str
     bills: tuple[tuple[int, UUID], ...] = ()
     receipt: UUID | None = None
+    payment: UUID | None = None
     method: str = ""
     reference: str = ""
 
@@ -74,7 +75,20 @@ class _Teller:
         about = tuple(zip(each.numbers, each.bills, strict=True))
         method = words.method(each.brand, each.last4, bank=each.bank) if each.last4 else ""
         reference = f"{_PREFIX[each.kind]}-{each.reference}" if each.reference and each.kind in _PREFIX else ""
-        return Row(each.kind, each.at, self._day(each.at), what, amount, mark, reason, about, each.receipt, method, reference)
+        return Row(
+            each.kind,
+            each.at,
+            self._day(each.at),
+            what,
+            amount,
+            mark,
+            reason,
+            about,
+            each.receipt,
+            each.payment,
+            method,
+            reference,
+        )
 
     def _bill(self, each: Event) -> tuple[str, Money | None, Badge, str]:
         bill = self.bills[each.id]
