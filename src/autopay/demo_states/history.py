@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from autopay.agreements.models import Switch
-from autopay.billing.bill import bill_accounts, days_in_month
+from autopay.billing.bill import bill_accounts
+from autopay.billing.bill_day import days_in_month
 from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.plan import plan_months
 from autopay.charging.record_payment import Payment, record_payment
