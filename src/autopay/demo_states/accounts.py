@@ -81,7 +81,7 @@ HOUSES = (
     House("catalogue", "Catalogue Vendor", "CV"),
     House("unconnected", "Unconnected Vendor", "UV", connected=False),
     House("runs", "Running Vendor", "RV", frozen=False),
-    House("new", "Brand New Vendor", "BN", connected=False),
+    House("new", "Brand New Vendor", "BN", connected=False, frozen=False),
     House(
         "long",
         "Consolidated Clearinghouse and Practice Management Services of the Pacific Northwest, Incorporated",

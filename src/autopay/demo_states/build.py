@@ -128,8 +128,8 @@ def _products(tx: Tx, biller: int, house: House) -> None:
                insert into product (biller_id, code, name)
                select %(b)s, code, name from unnest(%(codes)s::text[], %(names)s::text[]) as new (code, name) returning id, code)
            insert into price (biller_id, product_id, source, minor, since, document)
-           select %(b)s, product.id, 'data_sheet', new.minor, '2020-01-01', 'Data Sheet'
-           from product join unnest(%(codes)s::text[], %(minors)s::bigint[]) as new (code, minor) using (code)""",
+           select %(b)s, product.id, 'data_sheet', new.minor, '2020-01-01', new.name || ' Data Sheet'
+           from product join unnest(%(codes)s::text[], %(names)s::text[], %(minors)s::bigint[]) as new (code, name, minor) using (code)""",
         b=biller,
         codes=list(PRICES),
         names=list(house.products),
