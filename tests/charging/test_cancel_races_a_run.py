@@ -74,7 +74,13 @@ def _logged_in(biller: int, payer: int) -> Client:
 def bill(world: World, payer: int, minor: int, then: datetime) -> int:
     """The account is enrolled, then its bill of that month is issued, as a night does it. Returns the invoice."""
     with world.owner.transaction() as tx:
-        tx.run("update price set minor = %(minor)s", minor=minor)
+        tx.run(
+            """insert into price (biller_id, product_id, payer_id, source, minor, since, until)
+               select biller_id, id, %(p)s, 'sow', %(minor)s, %(on)s::date, %(on)s::date + 1 from product""",
+            p=payer,
+            minor=minor,
+            on=then.date(),
+        )
         tx.run("update selection set until = case when payer_id = %(p)s then null else since + 1 end", p=payer)
     set_switch(world.app, world.biller, payer, Switch.ON, world.by())
     with world.owner.transaction() as tx:
