@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from autopay.parties.models import Role
-from autopay.surfaces.demo.catalogue import LINES, Line
+from autopay.surfaces.demo.catalogue import LINES, PAGES, Line
 from tests.surfaces.catalogue import Watch
 from tests.surfaces.house import House
 from tests.surfaces.reflow import SPACED, squeezed
@@ -111,7 +111,8 @@ def narrow(browser: Browser, where: tuple[str, str], lines: list[Line], spaced: 
 def test_W3_each_page_fits_in_320_pixels_and_keeps_its_words_when_text_is_spaced(
     catalogue: tuple[str, str], browser: Browser, spaced: bool
 ) -> None:
-    assert narrow(browser, catalogue, one_of_each_page(), spaced) == []
+    of_accounts = [line for line in one_of_each_page() if not PAGES[line.page].staff]
+    assert narrow(browser, catalogue, of_accounts, spaced) == []
 
 
 @pytest.mark.prove

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autopay.processors.protocol import Reason
 
@@ -79,13 +79,14 @@ class House:
 LONG = "The Saint Bartholomew-on-the-Hill Interdisciplinary Pediatric Rehabilitation and Behavioral Health Associates, P.L.L.C."
 HOUSES = (
     House("catalogue", "Catalogue Vendor", "CV"),
-    House("unconnected", "Unconnected Vendor", "UV", connected=False),
+    House("unconnected", "Unconnected Vendor", "UV", connected=False, frozen=False),
     House("runs", "Running Vendor", "RV", frozen=False),
     House("new", "Brand New Vendor", "BN", connected=False, frozen=False),
     House(
         "long",
         "Consolidated Clearinghouse and Practice Management Services of the Pacific Northwest, Incorporated",
         "CCPMS-PNW",
+        frozen=False,
         products=(
             "Service Center with Eligibility, Claims Attachments and Remittance Reconciliation",
             "Practice Mate for Multi-Location Groups",
@@ -112,7 +113,7 @@ def _refused(last4: str, reason: str) -> Saved:
     return Saved(last4, default=False, agreed=False, state="refused", refused=reason, token=f"pm_catalogue_{reason}")
 
 
-ACCOUNTS = (
+STANDING = (
     # may we charge
     Account("not-enrolled", "Not enrolled, a bill is open, nothing saved", enrolled=False, methods=()),
     Account(
@@ -236,11 +237,22 @@ ACCOUNTS = (
     Account("runs-off", "Not enrolled, due tomorrow", enrolled=False, methods=(), due=1, house="runs"),
     Account("runs-no-method", "Enrolled without a card, due tomorrow", methods=(), due=1, house="runs"),
     Account("runs-later", "Enrolled, due next week", due=7, house="runs"),
-    Account("runs-paid", "Paid a few days ago", newest=End("paid"), house="runs"),
-    Account("runs-failed", "Failed a few days ago", newest=End("failed", Reason.EXPIRED), house="runs"),
     # words that do not fit
     Account(
         "long-names", "Long names, a charge failed", house="long", name=LONG, months=3, newest=End("failed", Reason.DECLINED)
     ),
     Account("long-names-off", "Long names, not enrolled", house="long", name=LONG, enrolled=False, methods=()),
 )
+IN_A_RUN = (
+    "enrolled",
+    "not-enrolled",
+    "no-method",
+    "cancelled-late",
+    "charge-unknown",
+    "paid",
+    "failed-declined",
+    "needs-ok",
+    "many-bills",
+)
+"""What a vendor's console says of these depends on its next night, which a frozen vendor has not."""
+ACCOUNTS = (*STANDING, *(replace(each, slug=f"runs-{each.slug}", house="runs") for each in STANDING if each.slug in IN_A_RUN))
