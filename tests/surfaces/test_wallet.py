@@ -255,14 +255,14 @@ def test_A58_C5_a_card_is_added_and_the_same_checks_and_limits_hold(vendor: Hous
     assert vendor.value("select count(*) from charge") == 0
     vendor.run("update method set state = 'refused', refused_reason = 'declined' where state = 'usable'")
     vendor.run(
-        """insert into method (biller_id, payer_id, state, kind, token, refused_reason)
-           select biller_id, payer_id, 'refused', 'card', 'pm_try', 'declined' from method limit 1"""
+        """insert into method (biller_id, payer_id, state, kind, token, refused_reason, network)
+           select biller_id, payer_id, 'refused', 'card', 'pm_try', 'declined', network from method limit 1"""
     )
     page.goto(page.url + "add")
     type_card(page)
     be_human(page)
     press(page, "Save")
-    expect(page.get_by_role("alert").filter(has_text="There were too many tries.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("alert").filter(has_text="Please try again later, or call us.")).to_be_visible(timeout=20_000)
 
 
 def type_bank(page: Page) -> None:
