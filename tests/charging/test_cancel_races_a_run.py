@@ -52,7 +52,7 @@ async def accounts(world: World, web: Web) -> list[tuple[int, Client]]:
         tx.run(
             """with product as (insert into product (biller_id, code, name) values (%(b)s, 'service-center', 'Service Center') returning id),
                     price as (insert into price (biller_id, product_id, source, minor, since)
-                              select %(b)s, id, 'data_sheet', 100, '1900-01-01' from product)
+                              select %(b)s, id, 'data_sheet', 1, '1900-01-01' from product)
                insert into selection (biller_id, payer_id, product_id, since)
                select %(b)s, payer, id, '1900-01-01' from product, unnest(%(payers)s::bigint[]) payer""",
             b=world.biller,
@@ -74,8 +74,11 @@ def _logged_in(biller: int, payer: int) -> Client:
 def bill(world: World, payer: int, minor: int, then: datetime) -> int:
     """The account is enrolled, then its bill of that month is issued, as a night does it. Returns the invoice."""
     with world.owner.transaction() as tx:
-        tx.run("update price set minor = %(minor)s", minor=minor)
-        tx.run("update selection set until = case when payer_id = %(p)s then null else since + 1 end", p=payer)
+        tx.run(
+            "update selection set quantity = %(minor)s, until = case when payer_id = %(p)s then null else since + 1 end",
+            minor=minor,
+            p=payer,
+        )
     set_switch(world.app, world.biller, payer, Switch.ON, world.by())
     with world.owner.transaction() as tx:
         tx.run("update agreement set since = %(then)s where payer_id = %(p)s", then=then - timedelta(days=1), p=payer)
