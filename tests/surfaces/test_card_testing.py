@@ -26,6 +26,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
 from autopay.clock import Clock
 from autopay.conf import Settings, conf
@@ -223,9 +224,9 @@ def told_in_time(scene: Scene, database: Settings) -> None:
     assert [each.to for each in paused] == ["billing@sunrise.test"]
     assert re.search(r"2\d of 2\d cards were refused by their banks within an hour", paused[0].text)
     staff = scene.vendor.login("staff@vendor.test", Role.OWNER)
-    assert "Saving new payment methods is paused until" in text(staff.get("/office/patients/").content)
+    assert "Saving new payment methods is paused until" in text(staff.get(reverse("vendor:accounts")).content)
     others = scene.other.login("staff@other.test", Role.OWNER)
-    assert "paused" not in text(others.get("/office/patients/").content)
+    assert "paused" not in text(others.get(reverse("vendor:accounts")).content)
 
 
 def survived(scene: Scene, attack: Attack, stolen: list[str], database: Settings) -> None:

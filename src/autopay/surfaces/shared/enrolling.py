@@ -54,11 +54,12 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:300],
     )
     limit: Money | None = form.cleaned_data["cap"]
-    wish = Enrollment(method, information, signature, limit.minor if limit else NO_LIMIT, form.cleaned_data["take_open"])
+    cap, seen = limit.minor if limit else NO_LIMIT, int(request.POST["seen"])
+    wish = Enrollment(method, information, signature, cap, form.cleaned_data["take_open"], seen)
     try:
         enroll(WebDatabase(), visitor.biller, payer, wish, visitor.by)
-    except Refusal as refusal:  # removed from the wallet a moment ago
-        return NotSaved(_(refusal.text))
+    except Refusal as refusal:  # in this very moment removed from the wallet, or enrolled by another tab
+        return _changed_since(request, visitor, payer, method) or NotSaved(_(refusal.text))
     return Enrolled(method)
 
 

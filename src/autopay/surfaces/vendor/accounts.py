@@ -14,6 +14,7 @@ from autopay import words
 from autopay.clock import local_date
 from autopay.money import Money
 from autopay.parties.permissions import Act
+from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.pages import page_number, pager
 from autopay.surfaces.shared.payers import Row, Search, found
@@ -60,6 +61,7 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     with visitor.reading() as tx:
         house = biller(tx)
         matching = found(tx, search, page)
+        told = alerts(tx, visitor)
         any_at_all = bool(matching.total) or bool(tx.value("select exists (select from payer where kind = 'account')"))
     return render(
         request,
@@ -67,6 +69,7 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         {
             "visitor": visitor,
             "biller": house,
+            "alerts": told,
             "listed": [Listed(row, standing, Money(row.open, house.currency)) for row, standing in matching.listed],
             "wanted": wanted,
             "any": any_at_all,
