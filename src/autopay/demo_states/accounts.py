@@ -235,7 +235,7 @@ STANDING = (
     Account("runs-charged", "Enrolled, due tomorrow", due=1, house="runs", months=3),
     Account("runs-held", "Above its limit, due tomorrow", due=1, cap=10000, house="runs"),
     Account("runs-off", "Not enrolled, due tomorrow", enrolled=False, methods=(), due=1, house="runs"),
-    Account("runs-no-method", "Enrolled without a card, due tomorrow", methods=(), due=1, house="runs"),
+    Account("runs-without-card", "Enrolled without a card, due tomorrow", methods=(), due=1, house="runs"),
     Account("runs-later", "Enrolled, due next week", due=7, house="runs"),
     # words that do not fit
     Account(
