@@ -238,3 +238,20 @@ def test_A10_A11_what_was_said_at_the_last_enrollment_is_offered_again(practice:
     page.get_by_text("Change card or address").click()
     for label, value in TYPED.items():
         expect(page.get_by_label(label)).to_have_value(value)
+
+
+def test_A6_A34_cancelled_in_one_product_and_enrolled_again_in_another(
+    vendor: House, practice: int, enrolling: str, page: Page
+) -> None:
+    """Beside another account, so that no number of a version is by chance the number of its row."""
+    enroll(vendor, account(vendor, "Another practice"))
+    enroll_in_browser(page)
+    page.goto(f"{enrolling}{CLASSIC}autopay-settings/")
+    cancel_with(page, "cancel")
+    expect(page.locator(".flash")).to_contain_text("Autopay was cancelled on")
+    page.goto(f"{enrolling}{CLASSIC}pay-bill/enroll")
+    type_card(page)
+    be_human(page)
+    submit(page)
+    expect(page.locator(".flash")).to_contain_text("Payment method added", timeout=SLOW)
+    assert vendor.value("select switch from agreement where payer_id = %(p)s", p=practice) == "on"

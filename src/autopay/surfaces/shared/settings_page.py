@@ -99,7 +99,7 @@ def context(tx: Tx, account: Account, form: BillingForm) -> dict[str, object]:
         "terms_in_force": terms_in_force(tx),
         "agreed": tx.one(Agreed, AGREED, payer=account.practice.id),
         "human_check": human_check().render(),
-        "version": account.standing.version,
+        "version": account.standing.number,
     }
 
 
