@@ -191,6 +191,23 @@ def test_A51_the_next_charge_is_announced_as_the_engine_would_decide_it(vendor: 
     assert "Next charge" not in page
 
 
+def test_A55_the_next_charge_is_announced_before_its_bill_is_there(vendor: House) -> None:
+    payer = account(vendor)
+    vendor.card(payer)
+    enroll(vendor, payer)
+    client = practice(vendor, payer)
+    on = next_bill_day(1, vendor.today)
+    announced = f"Next charge: $256.85 on {words.day(on)} to Visa ending in 4242."
+    for address in (PAY_OA_BILL, "/classic/ehr/pay-bill/"):
+        assert announced in read(client, address)
+    vendor.run("update agreement set cap_minor = 20000")
+    for address in (PAY_OA_BILL, "/classic/ehr/pay-bill/"):
+        page = read(client, address)
+        assert "It is above the limit of $200.00." in page
+        assert "Next charge" not in page
+        assert "needs your OK" not in page
+
+
 def test_A52_a_payment_made_online_is_on_its_way_with_its_date(vendor: House) -> None:
     payer = account(vendor)
     card = vendor.card(payer)

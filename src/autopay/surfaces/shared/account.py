@@ -103,6 +103,7 @@ def account_of(tx: Tx, payer: int | None, now: datetime) -> Account:
     nightly = figures(tx, practice.id, house)
     night = local_date(nightly.as_of, house.zone) if nightly else today
     moving = on_its_way(tx, practice.id, house, night)
+    next_bill = (bill_day(tx, practice.id, today) or BillDay(practice.bill_day, practice.bill_day)).after(today)
     return Account(
         house,
         practice,
@@ -111,9 +112,9 @@ def account_of(tx: Tx, payer: int | None, now: datetime) -> Account:
         bills,
         invoice_lines(tx, bills[0].id) if bills else [],
         moving,
-        coming(tx, standing, today, house.currency),
+        coming(tx, standing, today, house.currency, next_bill),
         tuple(each for each in bills if standing.connected and payable(each, now)),
-        (bill_day(tx, practice.id, today) or BillDay(practice.bill_day, practice.bill_day)).after(today),
+        next_bill,
         now,
     )
 

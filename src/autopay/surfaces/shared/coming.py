@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from autopay.billing.coming import coming_bills
 from autopay.charging import coming as engine
-from autopay.charging.charge import Hold
+from autopay.charging.charge import Hold, Why
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.sentences import Story, why
@@ -25,14 +26,26 @@ class Coming:
     limit: Money | None
 
 
-def coming(tx: Tx, standing: Standing, today: date, currency: str) -> Coming | None:
-    """None for an account that is not enrolled, and when nothing is open."""
-    found = engine.coming(tx, {standing.payer: today}).get(standing.payer)
-    if standing.switch != "on" or found is None:
+def coming(tx: Tx, standing: Standing, today: date, currency: str, next_bill: date | None = None) -> Coming | None:
+    """None for an account that is not enrolled, and when nothing is open and the bill of `next_bill` is not asked about or not to come."""
+    if standing.switch != "on":
         return None
     limit = None if standing.cap_minor is None else Money(standing.cap_minor, currency)
+    found = engine.coming(tx, {standing.payer: today}).get(standing.payer)
+    if found is None:
+        return _of_next_bill(tx, standing, next_bill, currency, limit) if next_bill and standing.able else None
     amount, sentence = Money(found.minor, currency), ""
     if found.why is not None:
         until = found.decision.until if isinstance(found.decision, Hold) else None
         sentence = why(Story(found.why, visit=False, until=until, limit=limit))
     return Coming(amount, found.on, standing.method_words, sentence, found.needs_ok, limit)
+
+
+def _of_next_bill(tx: Tx, standing: Standing, on: date, currency: str, limit: Money | None) -> Coming | None:
+    """Before it is issued: at the prices known for its day. A yes is asked for once there is a bill."""
+    bill = next(iter(coming_bills(tx, standing.biller, on, on, standing.payer)), None)
+    if bill is None:
+        return None
+    above = limit is not None and bill.minor > limit.minor
+    sentence = why(Story(Why.OVER_CAP, visit=False, limit=limit)) if above else ""
+    return Coming(Money(bill.minor, currency), bill.due_on, standing.method_words, sentence, False, limit)

@@ -14,7 +14,7 @@ NEW = (
     Line("pay-bill", "not-enrolled-saved", "Enroll in Autopay"),
     Line("pay-bill", "not-enrolled-first", "No bill yet"),
     Line("pay-bill", "enrolled", "Next charge: $256.85 on"),
-    Line("pay-bill", "enrolled-first", "and is charged to Visa ending in 4242."),
+    Line("pay-bill", "enrolled-first", "to Visa ending in 4242."),
     Line("pay-bill", "no-method", "No charge can run right now: no default card."),
     Line("pay-bill", "no-consent", "No charge can run right now: no consent on record."),
     Line("pay-bill", "being-verified", "Charges are held until you confirm it"),
