@@ -46,6 +46,9 @@ def test_W3_A10_A19_A30_A32_A53_enroll_pay_and_cancel_at_four_hundred_per_cent(z
     page.goto(site + PAY_OA_BILL)
     page.get_by_role("link", name="Pay $256.85").click()
     assert squeezed(page) == []
+    page.get_by_role("button", name="Review").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please check")
+    assert squeezed(page) == []
     page.get_by_role("button", name="Pay $256.85").click()
     expect(page.locator("#payment")).to_contain_text("We are taking your payment of $256.85")
     assert squeezed(page) == []
