@@ -83,7 +83,7 @@ def test_A17_two_tabs_at_the_same_moment_enroll_once(vendor: House, practice: in
     for tab in (first, second):
         tab.get_by_role("button", name="Submit").focus()
     for tab in (first, second):
-        tab.evaluate("document.querySelector('form[data-enroll]').requestSubmit()")
+        tab.evaluate("document.querySelector('form[data-method-form]').requestSubmit()")
     for tab in (first, second):
         expect(tab.locator("main")).to_contain_text(GREEN, timeout=20_000)
     assert vendor.value("select count(*) from agreement_version where switch = 'on'") == 1

@@ -22,7 +22,7 @@ from tests.surfaces.test_accounts import account
 from tests.surfaces.test_enroll import GREEN, SETTINGS, TYPED, be_human, fill_in, submit, to_settings, type_billing, type_card
 
 ASK = "Please check the box. Then we finish for you."
-CHECK_AGAIN = "Please check the box “I'm not a robot” and press Submit again."
+CHECK_AGAIN = "Please check the box “I'm not a robot” and press the button again."
 UNREACHABLE = "We could not reach the check that you are human. Please try again in a minute."
 
 
