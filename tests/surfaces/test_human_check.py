@@ -41,7 +41,7 @@ def test_A17_submit_with_the_check_open_keeps_everything_frames_included(vendor:
     expect(number).to_have_value("4242 4242 4242 4242")
     assert vendor.value("select count(*) from method") == 0
     page.get_by_label("I'm not a robot").click()
-    expect(page.locator("main")).to_contain_text(GREEN, timeout=20_000)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=40_000)
     assert vendor.value("select count(*) from method") == 1
 
 
@@ -58,7 +58,7 @@ def test_A17_an_answer_given_before_the_errors_still_counts_after_them(vendor: H
     type_card(page)
     assert page.locator("input[name=human]").input_value() == answer
     submit(page)
-    expect(page.locator("main")).to_contain_text(GREEN, timeout=20_000)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=40_000)
 
 
 def test_A17_an_expired_check_renews_itself(vendor: House, practice: int, page: Page) -> None:
@@ -71,7 +71,7 @@ def test_A17_an_expired_check_renews_itself(vendor: House, practice: int, page: 
             "old => { const now = document.querySelector('input[name=human]').value; return now && now !== old }", arg=first
         )
     submit(page)
-    expect(page.locator("main")).to_contain_text(GREEN, timeout=20_000)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=40_000)
 
 
 def test_A17_an_answer_counts_once(enrolling: str, vendor: House) -> None:
@@ -181,7 +181,7 @@ def test_H6_google_is_let_in_on_the_pages_with_the_check_alone(enrolling: str, v
     client = owner_of(vendor)
     with_check = client.get(SETTINGS)
     policy = with_check.headers["Content-Security-Policy"]
-    assert re.search(r"script-src 'self' \S+ https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/;", policy)
+    assert re.search(r"script-src 'self' \S+ https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/(;|$)", policy)
     assert re.search(r"frame-src \S+ https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/", policy)
     assert "unsafe" not in policy
     assert '<div class="g-recaptcha" data-sitekey="the site key"' in with_check.content.decode()
@@ -217,7 +217,7 @@ def test_A17_the_page_works_with_google_s_box_too(vendor: House, practice: int, 
     submit(page)
     expect(page.get_by_text(ASK)).to_be_visible()
     page.get_by_label("I'm not a robot").click()
-    expect(page.locator("main")).to_contain_text(GREEN, timeout=20_000)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=40_000)
     assert asked[0] == "https://www.google.com/recaptcha/api.js?hl=en"
     assert len(google.asked) == 1
     assert vendor.value("select state from method") == "usable"

@@ -113,7 +113,7 @@ def submitted(page: Page) -> None:
     be_human(page)
     submit(page)
     message = page.locator(".flash")
-    expect(message).to_contain_text("saved successfully", timeout=20_000)
+    expect(message).to_contain_text("saved successfully", timeout=40_000)
     message.get_by_role("link", name="Close").click()
 
 
@@ -124,7 +124,7 @@ def test_P2_in_a_whole_run_of_the_browser_no_number_reaches_requests_logs_or_tab
     fill_in(page)
     type_number(page, CARD[:-1] + "7")  # a typing error first
     submit(page)
-    expect(page.locator("#form-errors")).to_contain_text("This card number has a typing error.", timeout=20_000)
+    expect(page.locator("#form-errors")).to_contain_text("This card number has a typing error.", timeout=40_000)
     type_number(page, CARD)
     submitted(page)
     page.get_by_text("Change card or address").click()
@@ -177,7 +177,7 @@ def test_P2_a_card_number_in_a_field_of_ours_is_refused_kindly_and_stored_nowher
     assert leaks(logged() + every_table(vendor), CARD) == []
     page.get_by_label("Company Name").fill("Green Valley")
     submit(page)
-    expect(page.locator("main")).to_contain_text(GREEN, timeout=20_000)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=40_000)
     assert leaks(every_table(vendor), CARD) == []
 
 

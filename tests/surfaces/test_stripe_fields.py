@@ -105,7 +105,7 @@ def test_A14_A17_the_elements_are_mounted_and_their_token_is_what_is_sent(vendor
     page.get_by_label("stand-in cardExpiry").fill("12/40")
     page.get_by_label("stand-in cardCvc").fill("123")
     page.get_by_label("I'm not a robot").click()
-    expect(page.locator("input[name=human]")).not_to_have_value("", timeout=20_000)
+    expect(page.locator("input[name=human]")).not_to_have_value("", timeout=40_000)
     press(page, "Save")
     expect(page.locator('[data-frame="cardExpiry"] .error')).to_contain_text("Your card has expired.")
     calls = page.evaluate("window.stripeCalls")

@@ -241,11 +241,11 @@ def test_A58_C5_a_card_is_added_and_the_same_checks_and_limits_hold(vendor: Hous
     be_human(page)
     press(page, "Save")
     problem = page.get_by_role("alert").filter(has_text="We could not save this payment method. Nothing was charged.")
-    expect(problem).to_contain_text("The bank said no.", timeout=20_000)
+    expect(problem).to_contain_text("The bank said no.", timeout=40_000)
     type_card(page)
     press(page, "Save")
     page.get_by_label("I'm not a robot").click()
-    expect(page.locator(".flash")).to_contain_text("Payment method added. Nothing was charged.", timeout=20_000)
+    expect(page.locator(".flash")).to_contain_text("Payment method added. Nothing was charged.", timeout=40_000)
     expect(page.locator("main")).to_contain_text("Hold, not a charge")
     assert vendor.rows("select state, is_default from method where state = 'usable'") == [
         {"state": "usable", "is_default": False}
@@ -262,7 +262,7 @@ def test_A58_C5_a_card_is_added_and_the_same_checks_and_limits_hold(vendor: Hous
     type_card(page)
     be_human(page)
     press(page, "Save")
-    expect(page.get_by_role("alert").filter(has_text="Please try again later, or call us.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("alert").filter(has_text="Please try again later, or call us.")).to_be_visible(timeout=40_000)
 
 
 def type_bank(page: Page) -> None:
@@ -284,7 +284,7 @@ def test_A15_A53_N4_a_bank_account_is_confirmed_by_its_link_and_can_pay_only_the
     be_human(page)
     press(page, "Review")
     said = "Bank account ending in 6789 was saved. It can pay as soon as you have confirmed it. Nothing was charged."
-    expect(page.locator(".flash")).to_contain_text(said, timeout=20_000)
+    expect(page.locator(".flash")).to_contain_text(said, timeout=40_000)
     until = words.day(local_date(vendor.value("select verify_until from method"), ZONE))
     assert local_date(vendor.value("select verify_until from method"), ZONE) == vendor.today + timedelta(days=10)
     expect(page.locator("main")).to_contain_text("Being checked")
@@ -295,7 +295,7 @@ def test_A15_A53_N4_a_bank_account_is_confirmed_by_its_link_and_can_pay_only_the
     confirm(page)
     page.goto(wallet)
     page.get_by_role("button", name="I have confirmed it").click()
-    expect(page.locator(".flash")).to_contain_text("Bank account ending in 6789 is confirmed. It can pay now.", timeout=20_000)
+    expect(page.locator(".flash")).to_contain_text("Bank account ending in 6789 is confirmed. It can pay now.", timeout=40_000)
     expect(page.locator("main")).not_to_contain_text("Being checked")
     page.goto(wallet.replace("wallet/", "pay-bill/pay"))
     press(page, "Review")
@@ -323,7 +323,7 @@ def test_A15_A19_enrolled_with_a_bank_account_being_verified_the_green_box_says_
     be_human(page)
     press(page, "Submit")
     box = page.locator(".box[data-tone=ok]", has_text=GREEN)
-    expect(box).to_be_visible(timeout=20_000)
+    expect(box).to_be_visible(timeout=40_000)
     until = words.day(vendor.today + timedelta(days=10))
     note = f"Bank account ending in 6789 is being verified until {until}. Charges are held until you confirm it"
     expect(box).to_contain_text(note)
@@ -342,13 +342,13 @@ def test_A15_N4_an_account_whose_tries_are_used_up_never_pays_and_says_so(vendor
     type_bank(page)
     be_human(page)
     press(page, "Save")
-    expect(page.locator("main")).to_contain_text("Being checked", timeout=20_000)
+    expect(page.locator("main")).to_contain_text("Being checked", timeout=40_000)
     wallet = page.url
     confirm(page, ("10", "11"), "exceeded the number of allowed verification attempts")
     page.goto(wallet)
     page.get_by_role("button", name="I have confirmed it").click()
     said = "Bank account ending in 6789 could not be confirmed. Remove it and add it again."
-    expect(page.locator(".flash")).to_contain_text(said, timeout=20_000)
+    expect(page.locator(".flash")).to_contain_text(said, timeout=40_000)
     expect(page.locator("main")).to_contain_text("Not confirmed")
     assert vendor.rows("select verified, verification, retry_at from method") == [
         {"verified": False, "verification": "", "retry_at": None}
