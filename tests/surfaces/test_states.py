@@ -149,7 +149,7 @@ FILL = "(each) => getComputedStyle(each).backgroundColor"
 def test_W3_with_forced_colours_borders_and_states_are_still_seen(
     catalogue: Where, browser: Browser, page_name: str, state: str
 ) -> None:
-    context = browser.new_context(forced_colors="active")
+    context = browser.new_context(forced_colors="active", reduced_motion="reduce")  # a colour on its way is no colour yet
     page = context.new_page()
     page.goto(f"{catalogue[0]}/demo/states/{page_name}/{state}")
     assert page.evaluate(BORDERLESS) == []
