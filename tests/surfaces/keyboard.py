@@ -40,7 +40,7 @@ class Hands:
             at = self.at()
             assert at["tag"] != "BODY", f"the focus is lost on the way to {name}"
             if at["tag"] == "IFRAME":
-                self.page.wait_for_function("document.activeElement.closest('.in')?.classList.contains('focus')")
+                self.page.wait_for_function("() => document.activeElement.closest('.in')?.classList.contains('focus')")
                 at = self.at()
             assert at["ring"], f"one cannot see that the focus is on {at}"
             assert at["seen"], f"the focus is off the screen on {at}"
