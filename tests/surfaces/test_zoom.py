@@ -57,8 +57,8 @@ def test_W3_A10_A19_A30_A32_A53_enroll_pay_and_cancel_at_four_hundred_per_cent(z
     popup = page.get_by_role("dialog", name="Cancel Autopay?")
     expect(popup).to_be_visible()
     for button in ("Keep Autopay", "Yes, Cancel Autopay"):
-        popup.get_by_text(button).scroll_into_view_if_needed()
-        expect(popup.get_by_text(button)).to_be_in_viewport(ratio=0.95)
+        popup.get_by_text(button).evaluate("each => each.scrollIntoView({ block: 'center' })")
+        expect(popup.get_by_text(button)).to_be_in_viewport(ratio=1)
     popup.get_by_role("button", name="Yes, Cancel Autopay").click()
     expect(page.locator("main")).to_contain_text(RED)
     assert vendor.rows("select trigger from charge") == [{"trigger": "pay_now"}]
