@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 import django
 import pytest
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.browser", "tests.fixtures.worlds"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.what_hangs", "tests.fixtures.browser", "tests.fixtures.worlds"]
 
 
 def _own_home() -> Path:

@@ -106,6 +106,10 @@ async def test_N6_a_debit_that_comes_back_after_its_refund_is_put_before_a_perso
     assert world.state(invoice) == "paid"
     assert world.rows("select kind, ref, minor from unmatched_receipt") == [{"kind": "return", "ref": ref, "minor": 8500}]
     assert world.value("select blocked from invoice")
+    with pytest.raises(Refusal, match="A person looks at it first"):
+        void(world.app, world.biller, invoice, world.by())
+    with pytest.raises(Refusal, match="A person looks at it first"):
+        record_payment(world.app, world.biller, invoice, Payment(8500, "check", world.clock.today("UTC"), "1"), world.by())
 
 
 async def test_N6_a_refund_overtaken_by_the_return_is_put_before_a_person_and_holds_no_other_up(world: World) -> None:

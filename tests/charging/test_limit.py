@@ -94,6 +94,17 @@ async def test_A55_the_next_bill_and_the_held_one_are_asked_about_together(world
     assert world.value("select count(*) from charge") == 1
 
 
+async def test_A55_a_yes_before_tonight_s_bill_does_not_take_the_place_of_its_charge(world: World) -> None:
+    payer = await limited(world, 40000)
+    await walk(world, FIRST, date(2027, 5, 31))
+    at(world, date(2027, 6, 1), hour=0)
+    approve(world.app, world.biller, payer, 61800, world.by())
+    set_limit(world, payer, NO_LIMIT)
+    await walk(world, date(2027, 6, 1), date(2027, 6, 2))
+    assert await world.kept() == 2 * 61800
+    assert [row["period"] for row in world.rows("select period from charge order by id")] == [date(2027, 5, 1), date(2027, 6, 1)]
+
+
 async def test_A55_a_yes_and_a_cancellation_and_a_payment_by_hand_never_take_it_twice(world: World) -> None:
     payer = await limited(world, 40000)
     await walk(world, FIRST, date(2027, 5, 2))

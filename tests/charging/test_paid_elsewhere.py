@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autopay.charging.night import work_nights
+from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.record_payment import Payment, record_payment
 from autopay.charging.send import send_due_charges
 from autopay.charging.void import void
@@ -63,6 +64,20 @@ async def test_A62_one_bill_of_the_month_is_paid_elsewhere_and_the_other_is_char
     ]
     await world.work(2)
     assert await world.kept() == MONTH
+    await settled(world)
+
+
+async def test_A53_one_bill_of_the_month_is_paid_now_and_the_other_is_charged_by_autopay(world: World) -> None:
+    bills = await two_bills_due(world)
+    wish = Wish(world.value("select payer_id from invoice"), (bills[0],), MONTH, world.value("select id from method"))
+    pay_now(world.app, world.biller, wish, world.by())
+    assert world.rows("select trigger, state, period from charge order by id") == [
+        {"trigger": "monthly", "state": "withdrawn", "period": FEBRUARY},
+        {"trigger": "pay_now", "state": "due", "period": None},
+        {"trigger": "monthly", "state": "due", "period": FEBRUARY},
+    ]
+    await world.work(2)
+    assert await world.kept() == 2 * MONTH
     await settled(world)
 
 

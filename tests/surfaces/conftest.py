@@ -15,7 +15,6 @@ from autopay.database import PooledDatabase
 from autopay.demo_states.build import build
 from autopay.parties.models import Role
 from autopay.processors.accounts import Keys, connect
-from autopay.surfaces.shared.processor_loop import close_processor_loop
 from tests.fixtures.world import sandbox_thread
 from tests.surfaces.house import House, owner_of
 
@@ -56,7 +55,6 @@ def enrolling(site: str, vendor: House) -> Iterator[str]:
             keys = Keys(sandbox, f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}")
             connect(tx, vendor.id, keys, conf().secret)
         yield site
-        close_processor_loop()
 
 
 @pytest.fixture
@@ -65,7 +63,6 @@ def catalogue(database: Settings, site: str) -> Iterator[tuple[str, str]]:
     with sandbox_thread(site) as sandbox, override_settings(DEMO=True):
         build(database.model_copy(update={"sandbox_url": sandbox}), datetime.now(UTC))
         yield site, sandbox
-        close_processor_loop()
 
 
 @pytest.fixture

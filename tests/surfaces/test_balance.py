@@ -165,6 +165,26 @@ def test_A52_a_payment_nobody_knows_of_is_said_to_be_that_and_not_on_its_way(ven
 
 
 @pytest.mark.parametrize("address", [PAY_OA_BILL, EHR])
+def test_A52_a_bill_is_not_late_while_its_payment_is_not_known_or_a_person_looks_at_it(
+    vendor: House, billed: int, address: str
+) -> None:
+    card = vendor.card(billed)
+    client = practice(vendor, billed)
+    vendor.run("update invoice set due_on = '2027-05-20'")
+    assert "7 days late." in read(client, address)
+    confirm_payment(client, PAY_OA_BILL, "256.85", vendor.uid("method", card))
+    vendor.came_to(vendor.value("select id from invoice"), "unknown")
+    assert "late" not in read(client, address)
+    vendor.run("update charge set state = 'failed', settled_at = now()")
+    assert "7 days late." in read(client, address)
+    vendor.run("update invoice set blocked = 'the processor shows a payment that our books do not'")
+    page = read(client, address)
+    assert "We are checking what was paid of this bill. Please do not pay it again." in page
+    assert "Pay once" not in page
+    assert "late" not in page
+
+
+@pytest.mark.parametrize("address", [PAY_OA_BILL, EHR])
 def test_A52_the_states_of_the_amount_due_first_bill_due_late_paid_since_and_nothing(
     vendor: House, database: Settings, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:

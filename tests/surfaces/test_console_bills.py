@@ -183,6 +183,20 @@ def test_A62_a_page_whose_charge_is_in_flight_follows_it(vendor: House, console:
     assert '<meta http-equiv="refresh" content="5">' in page.content.decode()
 
 
+def test_A62_a_bill_about_which_the_books_differ_waits_for_a_person(vendor: House, console: Client) -> None:
+    invoice = billed(vendor, "Lakeside", "failed", "declined")
+    vendor.run("update invoice set blocked = 'the processor shows a payment that our books do not'")
+    page = said(console.get(of(vendor, invoice)))
+    assert "The payment company's books and ours differ about this bill" in page
+    assert "Nothing was taken" not in page
+    assert "Record payment" not in page
+    assert "Take this invoice back" not in page
+    refused = "A person looks at it first: until then nobody can pay it, change it or take it back."
+    assert refused in said(console.post(of(vendor, invoice) + "void", follow=True))
+    assert refused in said(console.post(of(vendor, invoice) + "record", payment(vendor), follow=True))
+    assert vendor.value("select elsewhere = 0 and voided_at is null from invoice")
+
+
 def test_A62_a_bill_is_taken_back_and_its_charge_with_it(vendor: House, console: Client) -> None:
     invoice = billed(vendor, "Lakeside")
     answer = console.post(of(vendor, invoice) + "void", follow=True)

@@ -99,6 +99,17 @@ def test_A53_an_amount_that_cannot_be_paid_is_answered_beside_the_field_and_kept
     assert client.get(f"{PAY_OA_BILL}review?amount={amount}&method={uid}").status_code == 302
 
 
+def test_A53_an_expired_card_is_marked_and_another_is_offered_first(vendor: House, payer: int) -> None:
+    gone, other = vendor.card(payer), vendor.card(payer, "4444", "mastercard", default=False)
+    vendor.run("update method set exp_year = 2020 where id = %(id)s", id=gone)
+    client = practice(vendor, payer)
+    page = client.get(PAY_OA_BILL + "pay").content.decode()
+    assert "Visa ending in 4242 Expires 04/20 Expired" in text(page.encode())
+    assert re.findall(r'value="([\w-]+)" data-kind="card"[^>]* checked', page) == [vendor.uid("method", other)]
+    answer = client.post(PAY_OA_BILL + "pay", {"amount": "100", "kind": "saved", "saved": vendor.uid("method", gone)})
+    assert "This card has expired. Please use a card with a later date." in text(answer.content)
+
+
 def test_A53_enrolled_it_pays_once_and_changes_no_setting(vendor: House, payer: int) -> None:
     card = vendor.card(payer)
     other = vendor.card(payer, "4444", "mastercard", default=False)

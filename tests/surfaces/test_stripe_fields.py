@@ -15,7 +15,6 @@ from playwright.sync_api import Page, Route, expect
 from autopay.conf import conf
 from autopay.parties.models import Role
 from autopay.processors.accounts import Keys, connect
-from autopay.surfaces.shared.processor_loop import close_processor_loop
 from tests.surfaces.house import House, text
 from tests.surfaces.test_accounts import PAY_OA_BILL, account, bill, practice
 from tests.surfaces.test_enroll import SETTINGS
@@ -89,7 +88,6 @@ def stripe_page(site: str, vendor: House, page: Page) -> Iterator[Page]:
     page.goto(site + MANAGE + "wallet/add")
     yield page
     page.goto("about:blank")
-    close_processor_loop()
 
 
 def test_A14_A17_the_elements_are_mounted_and_their_token_is_what_is_sent(vendor: House, stripe_page: Page) -> None:

@@ -13,7 +13,7 @@ from autopay.database import Tx
 BATCH = 5000
 
 PRICE = """
-    select c.minor, c.source, c.document, c.since from price c
+    select c.id, c.minor, c.source, c.document, c.since from price c
     where c.product_id = {product} and (c.payer_id is null or c.payer_id = {payer})
       and c.since <= {on} and (c.until is null or c.until > {on})
     order by array_position(array['sow', 'msa', 'data_sheet'], c.source::text), c.since desc limit 1

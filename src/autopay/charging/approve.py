@@ -18,6 +18,11 @@ APPROVE = """
     update invoice set approved_minor = total - captured + returned - elsewhere where id = any(%(ids)s::bigint[])
 """
 DUE = "select id from invoice where id = any(%(ids)s::bigint[]) and due_on <= %(today)s order by id"
+CHARGE_DAY = """
+    select max(i.due_on) from invoice i where i.id = any(%(ids)s::bigint[]) and not exists (
+        select from charge c where c.payer_id = i.payer_id and c.trigger = 'monthly' and c.period = i.due_on and c.state <> 'withdrawn')
+"""
+"""What is charged late counts for the charge day it waited since: a bill that tonight brings is not taken for charged (design 4.13)."""
 SALT = "autopay.approve"
 GOOD_FOR = timedelta(days=40)
 """As long as a bill may wait for a yes before the next month's bill is added to it, and some days."""
@@ -42,7 +47,8 @@ def approve(db: Database, biller: int, payer: int, seen: int, by: By) -> None:
         ids = [facts.invoice for facts in held.bills]
         tx.run(APPROVE, ids=ids)
         note(tx, biller, by, "bill approved", ("payer", payer), minor=seen, invoices=ids)
-        plan_months(tx, tx.column(DUE, ids=ids, today=today), by.at)
+        due = tx.column(DUE, ids=ids, today=today)
+        plan_months(tx, due, by.at, tx.value(CHARGE_DAY, ids=due))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Why
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
+from autopay.charging.plan_again import due_month, plan_again
 from autopay.charging.reviewed import first_result, review_of
-from autopay.charging.withdraw import LOCK, free
+from autopay.charging.withdraw import LOCK, free, lock
 from autopay.database import Database
 from autopay.journal.write import By
 from autopay.refusal import Refusal
@@ -43,7 +44,8 @@ class Wish:
 
 
 def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
-    """Write the due charge a person waits for; an automatic one not yet sent gives way. Returns its public id.
+    """Write the due charge a person waits for; an automatic one not yet sent gives way, and is planned again for the account's other
+    bills. Returns its public id.
 
     The same review confirmed again answers with the first charge, whatever has become of it. Raises Refusal while another payment
     is in flight, or when the bills, the amount or the method are not what the payer saw.
@@ -55,6 +57,8 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
                 return first
             if review_of(tx, wish.payer) != wish.review:
                 raise Refusal(Why.CHANGED, "Things changed since you opened this page. Nothing was charged. Please look again.")
+        lock(tx, wish.invoices)
+        month = due_month(tx, wish.invoices)
         free(tx, wish.invoices, Why.PAID_OTHERWISE)
         facts = gather(tx, wish.invoices)
         if not facts or {fact.payer for fact in facts} != {wish.payer}:
@@ -79,11 +83,11 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
             review=wish.review,
         )
         tx.run("select pg_notify('charge_due', '')")
+        plan_again(tx, month, by.at)
     return uid
 
 
 REFUSED = {
-    Why.BLOCKED: "We do not know yet whether an earlier payment went through. Please do not pay it again.",
     Why.NO_PROCESSOR: "Online payment is not set up here. Please contact us to make a payment.",
     Why.METHOD_GONE: "This card or bank account is no longer saved. Please choose another one.",
 }

@@ -1,4 +1,4 @@
-"""A due monthly charge gave way because one of its bills was paid elsewhere or taken back: what is still open is planned again at once.
+"""A due monthly charge gave way because one of its bills was paid another way or taken back: what is still open is planned again at once.
 
 Without it the account's other bills would wait for the next month. Same transaction, under the invoices' locks: either both happen or
 neither, and no claim sees the account without its charge.
@@ -6,6 +6,7 @@ neither, and no claim sees the account without its charge.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +17,7 @@ from autopay.database import Tx
 DUE_MONTH = """
     select c.period, b.zone, (select array_agg(p.invoice_id) from charge_part p where p.charge_id = c.id) as invoices
     from charge_part mine join charge c on c.id = mine.charge_id join biller b on b.id = c.biller_id
-    where mine.invoice_id = %(invoice)s and mine.live and c.state = 'due' and c.trigger = 'monthly'
+    where mine.invoice_id = any(%(invoices)s::bigint[]) and mine.live and c.state = 'due' and c.trigger = 'monthly'
 """
 STILL_OPEN = """
     select i.id from invoice i
@@ -36,9 +37,9 @@ class DueMonth:
     invoices: list[int]
 
 
-def due_month(tx: Tx, invoice: int) -> DueMonth | None:
-    """The one that holds this invoice. The invoices are locked (withdraw.lock) before this is asked."""
-    return tx.one(DueMonth, DUE_MONTH, invoice=invoice)
+def due_month(tx: Tx, invoices: Sequence[int]) -> DueMonth | None:
+    """The one that holds any of these invoices of one payer. They are locked (withdraw.lock) before this is asked."""
+    return tx.one(DueMonth, DUE_MONTH, invoices=list(invoices))
 
 
 def plan_again(tx: Tx, month: DueMonth | None, now: datetime) -> None:

@@ -40,7 +40,7 @@ def record(tx: Tx, biller: int, invoice: int, payment: Payment, by: By) -> bool:
     known = "select id from elsewhere where biller_id = %(biller)s and source = %(source)s and external_id = %(external_id)s"
     if tx.value(known, biller=biller, source=payment.source, external_id=payment.external_id):
         return False
-    month = due_month(tx, invoice)
+    month = due_month(tx, [invoice])
     free(tx, [invoice], Why.PAID_ELSEWHERE)
     taken = tx.run(
         """update invoice set elsewhere = elsewhere + %(minor)s, why = 'paid_elsewhere', why_until = null

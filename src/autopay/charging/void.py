@@ -19,7 +19,7 @@ def void(db: Database, biller: int, invoice: int, by: By) -> None:
 def void_in(tx: Tx, biller: int, invoice: int, by: By) -> None:
     """Inside a transaction of the caller's."""
     lock(tx, [invoice])
-    month = due_month(tx, invoice)
+    month = due_month(tx, [invoice])
     free(tx, [invoice], Why.VOIDED)
     voided = tx.column(
         """update invoice set voided_at = %(now)s, why = 'voided', why_until = null

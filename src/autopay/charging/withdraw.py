@@ -9,6 +9,10 @@ from autopay.database import Tx
 from autopay.refusal import Refusal
 
 FLYING = "', '".join(sorted(IN_FLIGHT))
+BLOCKED = (
+    "The payment company's books and ours differ about this bill. "
+    "A person looks at it first: until then nobody can pay it, change it or take it back."
+)
 
 
 # A charge may take several invoices: those of the due charge are locked too, by id, or two who withdraw it would block each other.
@@ -24,8 +28,13 @@ def lock(tx: Tx, invoices: Sequence[int]) -> None:
 
 
 def free(tx: Tx, invoices: Sequence[int], why: Why) -> int:
-    """Lock the invoices, then withdraw their due charges; returns how many. Raises Refusal while money may be on its way for one."""
+    """Lock the invoices, then withdraw their due charges; returns how many.
+
+    Raises Refusal while money may be on its way for one, or while a person must look at one first.
+    """
     lock(tx, invoices)
+    if tx.value("select id from invoice where id = any(%(ids)s::bigint[]) and blocked <> '' limit 1", ids=list(invoices)):
+        raise Refusal(Why.BLOCKED, BLOCKED)
     flying = tx.value(
         f"""select i.number from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
             where p.invoice_id = any(%(ids)s::bigint[]) and p.live and c.state in ('{FLYING}') limit 1""",

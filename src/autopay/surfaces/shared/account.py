@@ -15,7 +15,8 @@ from autopay.money import Money
 from autopay.surfaces.shared.balance import Figures, OnItsWay, figures, on_its_way
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.coming import Coming, coming
-from autopay.surfaces.shared.invoices import Invoice, Line, invoice, invoice_lines, open_and_newest, payable
+from autopay.surfaces.shared.invoices import PAYABLE, Invoice, Line, invoice, invoice_lines, open_and_newest, payable, shown
+from autopay.surfaces.shared.payment import Shown
 from autopay.surfaces.shared.standing import Standing, standings
 from autopay.surfaces.shared.visitor import Visitor
 
@@ -45,6 +46,11 @@ class Account:
     now: datetime
 
     @property
+    def today(self) -> date:
+        """Local to the biller."""
+        return local_date(self.now, self.biller.zone)
+
+    @property
     def enrolled(self) -> bool:
         """The one question behind the red and the green box: nothing else makes it green (A19, A46)."""
         return self.standing.switch == "on"
@@ -62,14 +68,18 @@ class Account:
 
     @property
     def late(self) -> Invoice | None:
-        """The oldest open bill whose due day has passed."""
-        today = local_date(self.now, self.biller.zone)
-        passed = [each for each in self.bills if each.open > 0 and each.due_on < today]
+        """The oldest open bill whose due day has passed and for which nothing is on its way or being looked at."""
+        passed = [each for each in self.bills if each.due_on < self.today and shown(each, self.now) in PAYABLE]
         return passed[-1] if passed else None
 
     @property
+    def looked_at(self) -> bool:
+        """The payment company's books and ours differ about an open bill: a person looks at it first."""
+        return any(shown(each, self.now) is Shown.DIFFERS for each in self.bills)
+
+    @property
     def days_late(self) -> int:
-        return (local_date(self.now, self.biller.zone) - self.late.due_on).days if self.late else 0
+        return (self.today - self.late.due_on).days if self.late else 0
 
     @property
     def due_on(self) -> date | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from autopay.agreements.enroll import BillingInformation
 from autopay.money import Money, MoneyError
-from autopay.surfaces.shared.method_form import NEEDED, SAVED, MethodForm, text
+from autopay.surfaces.shared.method_form import EXPIRED, NEEDED, SAVED, MethodForm, text
 from autopay.surfaces.shared.wallet import Saved
 
 MOST = 10**11
@@ -72,6 +72,13 @@ class BillingForm(MethodForm):
             missing = 5 - len(code) if code.isdecimal() and len(code) < 5 else 0
             raise ValidationError(_("A zip code has 5 digits.") + (" " + _missing(missing) if missing else ""))
         return code
+
+    def clean_saved(self) -> Saved | None:
+        """An expired card enrolls nobody; the one enrolled already stays, so that an address can be changed alone."""
+        saved = super().clean_saved()
+        if saved and not saved.is_default and self.data.get("kind") == SAVED and saved.expired(self.today):
+            raise ValidationError(EXPIRED)
+        return saved
 
     def clean_cap(self) -> Money | None:
         """The limit above which a bill waits for a yes (A55); empty means none."""

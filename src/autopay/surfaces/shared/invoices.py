@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from autopay import sentences, words
-from autopay.charging.charge import State, Trigger
+from autopay.charging.charge import State, Trigger, Why
 from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
@@ -120,6 +120,8 @@ class Invoice:
 
     @property
     def why_sentence(self) -> str:
+        if self.blocked and self.state not in _BY_STATE:
+            return sentences.why(sentences.Story(Why.BLOCKED, self.kind == "visit"))
         if self.state == State.PAID and self.trigger == Trigger.PAY_NOW and self.open > 0:
             part = words.money(Money(self.charged or 0, self.currency))
             told = {"part": part, "open": words.money(self.open_money)}
@@ -163,6 +165,8 @@ def shown(each: Invoice, now: datetime) -> Shown:
         return Shown.VOID
     if each.state in _BY_STATE:
         return _BY_STATE[each.state]
+    if each.blocked:
+        return Shown.DIFFERS
     if each.state == State.DUE and each.run_at is not None:
         return Shown.BEING_PAID if now - SOON <= each.run_at <= now and each.sent_at is None else Shown.WAITING
     if each.total == 0:

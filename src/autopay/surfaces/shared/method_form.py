@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from autopay.surfaces.shared.wallet import Saved
 
 NEEDED = gettext_lazy("Please fill this in.")
 TOKEN = re.compile(r"[A-Za-z0-9_]{4,80}")
+EXPIRED = gettext_lazy("This card has expired. Please use a card with a later date.")
 CARD, BANK, SAVED = "card", "bank", "saved"
 
 
@@ -23,7 +25,7 @@ def text(label: Any, autocomplete: str, limit: int, required: bool = True, **att
 
 
 class MethodForm(forms.Form):
-    """`wallet` are the methods that can be picked; `banks`: the payment company's fields take bank accounts."""
+    """`wallet` are the methods that can be picked; `today` is local to the biller; `banks`: the payment company's fields take bank accounts."""
 
     use_required_attribute = False
 
@@ -37,9 +39,9 @@ class MethodForm(forms.Form):
     token = forms.RegexField(TOKEN, required=False)
     allow_debit = forms.BooleanField(label=gettext_lazy("I allow these debits from my bank account."), required=False)
 
-    def __init__(self, *args: Any, wallet: list[Saved], banks: bool = True, **more: Any) -> None:
+    def __init__(self, *args: Any, wallet: list[Saved], today: date, banks: bool = True, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.wallet, self.banks = wallet, banks
+        self.wallet, self.today, self.banks = wallet, today, banks
         for name, field in self.fields.items():
             if name in self.errors if self.is_bound else False:
                 field.widget.attrs["aria-invalid"] = "true"

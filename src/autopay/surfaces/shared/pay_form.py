@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from autopay import words
 from autopay.money import Money, MoneyError
-from autopay.surfaces.shared.method_form import NEEDED, SAVED, MethodForm
+from autopay.surfaces.shared.method_form import EXPIRED, NEEDED, SAVED, MethodForm
 from autopay.surfaces.shared.wallet import Saved
 
 SMALLEST = 50
@@ -20,7 +20,7 @@ SMALLEST = 50
 
 
 class PayForm(MethodForm):
-    """`most` is the open balance that can be paid now; `today` is local to the biller."""
+    """`most` is the open balance that can be paid now."""
 
     amount = forms.CharField(
         label=gettext_lazy("Amount"),
@@ -31,8 +31,8 @@ class PayForm(MethodForm):
 
     field_order = ("amount",)
 
-    def __init__(self, *args: Any, most: Money, today: date, **more: Any) -> None:
-        self.most, self.today = most, today
+    def __init__(self, *args: Any, most: Money, **more: Any) -> None:
+        self.most = most
         super().__init__(*args, **more)
 
     def clean_amount(self) -> Money:
@@ -59,5 +59,5 @@ def cannot_pay(method: Saved, today: date) -> str:
     if not method.verified:
         return _("This bank account is still being checked. It can pay as soon as you have confirmed it.")
     if method.expired(today):
-        return _("This card has expired. Please use a card with a later date.")
+        return str(EXPIRED)
     return ""

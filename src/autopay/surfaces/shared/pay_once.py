@@ -26,7 +26,7 @@ from autopay.refusal import Refusal
 from autopay.surfaces.shared.card_fields import Fields, field_errors, fields_of, shown
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.method_form import CARD, SAVED
-from autopay.surfaces.shared.pay_form import PayForm
+from autopay.surfaces.shared.pay_form import PayForm, cannot_pay
 from autopay.surfaces.shared.paying import Share, Till, oldest_first, till
 from autopay.surfaces.shared.place import Place, for_accounts, place_of
 from autopay.surfaces.shared.saving_method import Refused, problem_in_words, save_new
@@ -49,7 +49,7 @@ def pay(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBase:
         counter = _till(tx, place)
     if not counter.invoices:
         return _nothing_to_pay(request, visitor, place)
-    form = _form(request, visitor, place, counter, fields)
+    form = _form(request, place, counter, fields)
     if request.method == "POST" and request.POST.get("check"):
         return field_errors(form)
     page, status = _page(place, counter, form), 200
@@ -75,7 +75,7 @@ def review(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponse:
         return _to_payment(request, visitor, place, first)
     if not counter.invoices:
         return _nothing_to_pay(request, visitor, place)
-    asked = _asked(request.POST or request.GET, visitor, place, counter)
+    asked = _asked(request.POST or request.GET, place, counter)
     if isinstance(asked, str):
         messages.warning(request, asked)
         return redirect(_back(request.POST or request.GET, place))
@@ -123,10 +123,10 @@ def _to_payment(request: HttpRequest, visitor: Visitor, place: Place, uid: str) 
     return redirect(place.url("payment", uid))
 
 
-def _asked(sent: QueryDict, visitor: Visitor, place: Place, counter: Till) -> Asked | str:
+def _asked(sent: QueryDict, place: Place, counter: Till) -> Asked | str:
     """Or why this cannot be paid so. Both come from an address or a form, so both are checked as if they had been typed."""
     told = {"kind": SAVED, "amount": sent.get("amount", ""), "saved": sent.get("method", "")}
-    form = PayForm(told, wallet=counter.methods, most=counter.amount, today=place.account.biller.today(visitor))
+    form = PayForm(told, wallet=counter.methods, most=counter.amount, today=place.account.today)
     if not form.is_valid():
         seen = sent.get("total")
         if seen and seen != str(counter.amount.decimal) and "amount" in form.errors:
@@ -162,16 +162,17 @@ def _nothing_to_pay(request: HttpRequest, visitor: Visitor, place: Place) -> Htt
     return redirect(place.url("pay_bill"))
 
 
-def _form(request: HttpRequest, visitor: Visitor, place: Place, counter: Till, fields: Fields | None) -> PayForm:
-    """The whole balance and the first method of the wallet, unless the person said otherwise before."""
+def _form(request: HttpRequest, place: Place, counter: Till, fields: Fields | None) -> PayForm:
+    """The whole balance and the first method of the wallet that can pay, unless the person said otherwise before."""
+    first = next((each.uid for each in counter.methods if not cannot_pay(each, place.account.today)), None)
     said = {"kind": SAVED if counter.methods else CARD, "amount": request.GET.get("amount") or str(counter.amount.decimal)}
     return PayForm(
         request.POST if request.method == "POST" else None,
-        initial=said | {"saved": request.GET.get("method")},
+        initial=said | {"saved": request.GET.get("method") or first},
         wallet=counter.methods,
         banks=fields is None or fields.banks,
         most=counter.amount,
-        today=place.account.biller.today(visitor),
+        today=place.account.today,
     )
 
 

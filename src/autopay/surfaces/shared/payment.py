@@ -31,6 +31,7 @@ class Shown(StrEnum):
     NOTHING = "nothing"
     VOID = "void"
     NOT_MADE = "not_made"
+    DIFFERS = "differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ def badge(shown: Shown) -> Badge:
         Shown.NOTHING: ("off", "circle-check", _("Nothing to pay")),
         Shown.VOID: ("off", "ban", _("Void")),
         Shown.NOT_MADE: ("off", "ban", _("Not made")),
+        Shown.DIFFERS: ("warn", "circle-question-mark", _("Being checked")),
     }[shown]
     return Badge(*word, strong=shown is Shown.FAILED)
 
@@ -178,6 +180,13 @@ def _not_made(p: Payment) -> tuple[str, str]:
     return _("This payment of %(amount)s was not made") % _amount(p), _join(because(p.reason), _("Nothing was charged."))
 
 
+def _differs(p: Payment) -> tuple[str, str]:
+    head = _("We are checking what was paid of this bill. Please do not pay it again.")
+    return head, _(
+        "The payment company's books and ours differ. A person is looking at it. Nothing is charged until that is done."
+    )
+
+
 _SENTENCES: dict[Shown, Sentences] = {
     Shown.OPEN: _open,
     Shown.BEING_PAID: _being_paid,
@@ -193,6 +202,7 @@ _SENTENCES: dict[Shown, Sentences] = {
     Shown.NOTHING: _nothing,
     Shown.VOID: _void,
     Shown.NOT_MADE: _not_made,
+    Shown.DIFFERS: _differs,
 }
 
 

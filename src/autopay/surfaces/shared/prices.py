@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from autopay import words
+from autopay.billing.bill import PRICE
 from autopay.database import Tx
 from autopay.money import Money
 
-PRICES = """
-    select p.name as product, c.source, c.minor, b.currency, c.since, c.until, c.document,
-           c.since <= %(today)s and row_number() over (
-               partition by p.id, c.since <= %(today)s
-               order by array_position(array['sow', 'msa', 'data_sheet'], c.source::text), c.since desc) = 1 as applies
+PRICES = f"""
+    select p.name as product, c.source, c.minor, b.currency, c.since, c.until, c.document, c.id is not distinct from now.id as applies
     from price c join product p on p.id = c.product_id join biller b on b.id = c.biller_id
+    left join lateral ({PRICE.format(product="p.id", payer="%(payer)s", on="%(today)s::date")}) now on true
     where (c.payer_id is null or c.payer_id = %(payer)s) and (c.until is null or c.until > greatest(%(today)s, c.since))
       and not exists (select from price later where later.product_id = c.product_id and later.source = c.source
                       and later.payer_id is not distinct from c.payer_id and later.since > c.since and later.since <= %(today)s)

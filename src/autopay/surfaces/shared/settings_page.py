@@ -65,7 +65,7 @@ class Agreed:
 def form_for(request: HttpRequest, tx: Tx, visitor: Visitor, account: Account, fields: Fields | None) -> BillingForm:
     """Filled with what was just typed, else with what the account said before."""
     wallet, banks = saved_methods(tx, [account.practice.id]), fields is None or fields.banks
-    known: dict[str, Any] = {"wallet": wallet, "banks": banks, "currency": account.biller.currency}
+    known: dict[str, Any] = {"wallet": wallet, "today": account.today, "banks": banks, "currency": account.biller.currency}
     if request.method == "POST":
         return BillingForm(request.POST, **known)
     limit = account.standing.cap_minor

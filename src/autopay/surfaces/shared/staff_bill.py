@@ -117,7 +117,7 @@ def show(request: HttpRequest, visitor: Visitor, page: Bill, desk: Desk, form: R
     """`form`: what somebody typed to record a payment, with what is wrong with it."""
     may_record = visitor.may(Act.RECORD_PAYMENT) and page.invoice.open > 0
     may_refund = visitor.may(Act.REFUND) and page.sendable is not None and not page.refund_unknown
-    can_record = may_record and not page.in_flight
+    can_record = may_record and not page.in_flight and not page.invoice.blocked
     context = {
         "visitor": visitor,
         "biller": page.biller,
@@ -128,7 +128,7 @@ def show(request: HttpRequest, visitor: Visitor, page: Bill, desk: Desk, form: R
         "waiting": page.waiting,
         "refund_form": RefundForm(auto_id="refund-%s", left=page.sendable.amount) if page.sendable and may_refund else None,
         "record_form": (form or _record_form(page, visitor)) if can_record else None,
-        "can_void": visitor.may(Act.VOID) and page.invoice.holds_no_money,
+        "can_void": visitor.may(Act.VOID) and page.invoice.holds_no_money and not page.invoice.blocked,
         "must_wait": page.in_flight and (may_record or visitor.may(Act.VOID)),
     }
     return render(request, desk.template, context, status=422 if form else 200)

@@ -51,6 +51,13 @@ def _void(p: Payment) -> tuple[str, str]:
     return _("The office took this bill back"), _("Nobody owes anything for it.")
 
 
+def _differs(p: Payment) -> tuple[str, str]:
+    said = _(
+        "Look at this bill's payment at the payment company. Nobody can pay it, change it or take it back until that is settled."
+    )
+    return _("The payment company's books and ours differ about this bill"), said
+
+
 STAFF_SENTENCES: dict[Shown, Sentences] = {
     Shown.BEING_PAID: _being_paid,
     Shown.NOT_KNOWN: _not_known,
@@ -60,4 +67,5 @@ STAFF_SENTENCES: dict[Shown, Sentences] = {
     Shown.NEEDS_OK: _needs_ok,
     Shown.CONFIRM: _confirm,
     Shown.VOID: _void,
+    Shown.DIFFERS: _differs,
 }

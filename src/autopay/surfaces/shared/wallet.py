@@ -57,6 +57,7 @@ class Saved:
         )
 
     def expired(self, today: date) -> bool:
+        """From the first day after its month."""
         return self.exp_year is not None and (self.exp_year, self.exp_month or 12) < (today.year, today.month)
 
     def expires_soon(self, today: date) -> bool:

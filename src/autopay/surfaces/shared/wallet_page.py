@@ -83,7 +83,7 @@ def add(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBase:
     with visitor.reading() as tx:
         place = place_of(tx, visitor, slug)
     typed = request.POST if request.method == "POST" else None
-    form = MethodForm(typed, initial={"kind": CARD}, wallet=[], banks=fields is None or fields.banks)
+    form = MethodForm(typed, initial={"kind": CARD}, wallet=[], today=place.account.today, banks=fields is None or fields.banks)
     if request.method == "POST" and request.POST.get("check"):
         return field_errors(form)
     name, status, problem = place.account.biller.name, 200, None

@@ -110,7 +110,7 @@ BILL_WORDS = {
     "refunded-full": "$256.85 sent back",
     "needs-ok": "This bill needs your OK",
     "void": "The office took this bill back",
-    "blocked": "We could not charge Visa ending in 4242",
+    "blocked": "We are checking what was paid of this bill.",
     "paid-elsewhere": "Paid",
     "long-names": "We could not charge Visa ending in 4242",
 }

@@ -51,7 +51,7 @@ BILLS = {
     "sent-back": "sent back the payment",
     "refunded-part": "$20.00",
     "void": "took this bill back",
-    "blocked": "The bank said no",
+    "blocked": "books and ours differ",
     "paid-elsewhere": "check",
 }
 HOUSE = (

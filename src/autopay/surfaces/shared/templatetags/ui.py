@@ -17,6 +17,7 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.shared.products import address
 from autopay.surfaces.shared.visitor import Visitor
+from autopay.surfaces.shared.wallet import Saved
 
 register = template.Library()
 
@@ -45,6 +46,11 @@ def money(amount: Money) -> str:
 def bare_money(amount: Money) -> str:
     """Without the currency sign, as the classic screens show it (A40)."""
     return words.bare_money(amount)
+
+
+@register.filter
+def expired(method: Saved, today: date) -> bool:
+    return method.expired(today)
 
 
 @register.filter
