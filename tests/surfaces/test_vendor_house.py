@@ -442,10 +442,10 @@ def publish(vendor: House) -> None:
     publish_text(WebDatabase(), vendor.id, draft, 1, vendor.by())
 
 
-def test_A64_C9_the_accounts_own_page_says_which_version_holds_for_it(vendor: House, practice: int) -> None:
+@pytest.mark.parametrize("address", ["/service-center/account-management/autopay-settings/", "/classic/ehr/autopay-settings/"])
+def test_A64_C9_the_accounts_own_page_says_which_version_holds_for_it(vendor: House, practice: int, address: str) -> None:
     with_keys(vendor)
     client = vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=practice)
-    address = "/service-center/account-management/autopay-settings/"
     assert "You agreed to version 1 on" in read(client, address)
     assert "There is a newer version." not in read(client, address)
     publish(vendor)

@@ -43,7 +43,7 @@ def autopay_settings(request: HttpRequest, visitor: Visitor, slug: str) -> HttpR
     visitor.must_be_allowed(Act.ENROLL_OWN)
     with visitor.reading() as tx:
         mine, page = page_of(tx, visitor, slug)
-        page |= {"on_its_way": on_its_way(tx, mine)}
+        page |= {"on_its_way": on_its_way(tx, mine), "agreed": settings_page.agreed(tx, mine)}
     typed = request.POST.get("word", "")
     wrong = wrong_word(typed) if request.method == "POST" else ""
     if request.method == "POST" and not wrong:

@@ -97,10 +97,14 @@ def context(tx: Tx, account: Account, form: BillingForm) -> dict[str, object]:
         "terms": tx.all(Terms, TERMS),
         "first": first_charge(tx, account),
         "terms_in_force": terms_in_force(tx),
-        "agreed": tx.one(Agreed, AGREED, payer=account.practice.id),
+        "agreed": agreed(tx, account),
         "human_check": human_check().render(),
         "version": account.standing.number,
     }
+
+
+def agreed(tx: Tx, account: Account) -> Agreed | None:
+    return tx.one(Agreed, AGREED, payer=account.practice.id)
 
 
 def problem_of(outcome: Outcome, enrolled: bool) -> Problem:
