@@ -18,8 +18,8 @@ BIN = os.path.join(ROOT, ".venv", "Scripts" if os.name == "nt" else "bin")
 TASKS = {
     "demo": ["autopay", "demo"],
     "demo-reset": ["autopay", "demo-reset"],
-    "test": ["python", "-m", "pytest"],
-    "prove": ["python", "-m", "pytest", "-m", "prove"],
+    "test": ["python", "-m", "pytest", "--numprocesses=logical", "--maxprocesses=4"],
+    "prove": ["python", "-m", "pytest", "-m", "prove", "-o", "faulthandler_timeout=0"],
 }
 OLDEST_UV = (0, 9)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
