@@ -48,7 +48,7 @@ def _of_next_bill(tx: Tx, standing: Standing, on: date, currency: str, limit: Mo
     bill = next(iter(coming_bills(tx, standing.biller, on, on, standing.payer)), None)
     if bill is None:
         return None
-    expected = _expected(tx, standing, bill.due_on)
+    expected = _expected(tx, standing, on, bill.due_on)
     if expected is None or expected.charged:
         return Coming(
             Money(expected.minor if expected else bill.minor, currency), bill.due_on, standing.method_words, "", False, limit
@@ -57,8 +57,8 @@ def _of_next_bill(tx: Tx, standing: Standing, on: date, currency: str, limit: Mo
     return Coming(Money(expected.minor, currency), bill.due_on, standing.method_words, sentence, False, limit)
 
 
-def _expected(tx: Tx, standing: Standing, on: date) -> Expected | None:
+def _expected(tx: Tx, standing: Standing, issued: date, on: date) -> Expected | None:
     """What the engine would do that day with the bill that is still to be issued (ids below zero) and all that it takes along."""
-    span = Span(next_night(tx, standing.biller), on, standing.payer)
+    span = Span(min(next_night(tx, standing.biller), issued), on, standing.payer)
     told = forecast(tx, standing.biller, span, clock().now())
     return next((each for each in told if each.on == on and any(bill < 0 for bill in each.bills)), None)
