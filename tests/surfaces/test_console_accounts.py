@@ -18,7 +18,7 @@ from autopay.parties.models import Role
 from autopay.tenancy import WebDatabase
 from tests.surfaces.console import bill_of, billed, enrolled, plan, refunded
 from tests.surfaces.house import House, text
-from tests.surfaces.test_accounts import account, bill
+from tests.surfaces.test_accounts import PAY_OA_BILL, account, bill
 from tests.surfaces.test_looks import log_in
 
 ACCOUNTS = "/vendor/accounts/"
@@ -65,7 +65,9 @@ def test_A60_staff_of_a_vendor_land_in_the_console_and_find_an_account(site: str
     expect(page.locator("main")).to_contain_text("The bank said no to Visa ending in 4242.")
     page.get_by_role("link", name=f"Invoice {vendor.value('select number from invoice where id = %(i)s', i=failed)}").click()
     expect(page.locator("#payment")).to_contain_text("We could not charge Visa ending in 4242")
-    expect(page.get_by_role("region", name="What it is for")).to_contain_text("Data Sheet, $156.95")
+    expect(page.get_by_role("region", name="What it is for")).to_contain_text(
+        re.compile(r"EHR 24/7\s*1\s*\$156\.95\s*Data Sheet")
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,34 @@ def test_A60_an_account_says_what_comes_next_as_the_engine_would_decide_it(vendo
     assert re.search(r"\$256\.85 falls due on \w+ 1, \d{4} and is not charged\. Bills stay open", page)
     assert "This account is not enrolled in autopay. Never enrolled. $256.85 falls due on" in read(console, of(vendor, off))
     assert "Above the limit of $200.00 that the account set" in read(console, of(vendor, capped))
+
+
+def test_A60_A51_account_and_console_announce_the_same_next_charge_with_what_stays_open(vendor: House, console: Client) -> None:
+    invoice = billed(vendor, "Declined", "failed", "declined")
+    payer = vendor.value("select payer_id from invoice where id = %(i)s", i=invoice)
+    vendor.run("update invoice set due_on = due_on - 3")
+    announced = re.search(r"Next charge: \$513\.70 on .*? to Visa ending in 4242\.", read(console, of(vendor, payer)))
+    assert announced
+    owner = vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=payer)
+    for address in (PAY_OA_BILL, "/classic/ehr/pay-bill/"):
+        assert announced.group() in read(owner, address)
+
+
+def test_A60_A55_a_bill_that_waits_for_a_yes_stands_before_what_comes_next(vendor: House, console: Client) -> None:
+    capped = enrolled(vendor, "Capped")
+    vendor.run("update agreement set cap_minor = 20000")
+    bill(vendor)
+    plan(vendor, capped)
+    page = read(console, of(vendor, capped))
+    assert "$256.85 waits for the account's yes: it is above the limit of $200.00 that the account set." in page
+
+
+def test_A60_A57_the_proof_of_an_account_is_on_its_page(vendor: House, console: Client) -> None:
+    payer = enrolled(vendor, "Lakeside")
+    files = [f"/proof/{vendor.uid('payer', payer)}/autopay.{ending}" for ending in ("pdf", "json")]
+    page = console.get(of(vendor, payer)).content.decode()
+    assert all(file in page for file in files)
+    assert [console.get(file).status_code for file in files] == [200, 200]
 
 
 def test_A60_charges_refunds_payments_elsewhere_and_holds_are_told_apart(vendor: House, console: Client) -> None:

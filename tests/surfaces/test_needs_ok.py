@@ -47,6 +47,10 @@ def test_A55_a_bill_above_the_limit_is_charged_only_after_the_yes_on_the_page(
     vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=payer)
     log_in(page, site, "owner@practice.test")
     page.goto(site + where)
+    expect(page.locator(".box[data-tone=ok]")).to_contain_text(
+        "This bill of $256.85 waits for your yes: it is above your limit of $100.00."
+    )
+    expect(page.get_by_role("link", name="Pay $256.85")).to_have_count(0)
     box = page.locator(".box", has_text="This bill needs your OK")
     expect(box).to_contain_text("It is $256.85. Your limit is $100.00. Nothing is charged until you say yes.")
     assert vendor.value("select count(*) from charge") == 0
@@ -66,12 +70,15 @@ def test_A55_the_limit_is_typed_when_enrolling_and_changed_later(vendor: House, 
     be_human(page)
     submit(page)
     expect(page.locator("form .error", has_text="Please enter an amount, like 400.00, or leave it empty.")).to_be_visible()
-    page.get_by_label("Ask me first if a bill is above").fill("$400")
+    limit = page.get_by_label("Ask me first if a bill is above")
+    expect(limit).to_have_attribute("aria-describedby", "id_cap_helptext id_cap_error")
+    limit.fill("$400")
     submit(page)
     expect(page.locator("main")).to_contain_text(GREEN, timeout=SLOW)
     assert vendor.value("select cap_minor from agreement") == 40000
     page.reload()
     page.get_by_text("Change card or address").click()
+    expect(limit).to_have_attribute("aria-describedby", "id_cap_helptext")
     expect(page.get_by_label("Ask me first if a bill is above")).to_have_value("400.00")
     page.get_by_label("Ask me first if a bill is above").fill("")
     be_human(page)

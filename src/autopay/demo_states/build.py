@@ -61,6 +61,7 @@ def build(conf: Settings, now: datetime) -> None:
     with _hands(conf) as hands:
         for house in HOUSES:
             accounts = [each for each in ACCOUNTS if each.house == house.slug]
+            _users(house, accounts)
             biller, made = _house(hands, house, accounts, conf.sandbox_url, now)
             let_happen(History(hands.app, hands.engine, hands.owner, biller, now), made)
             with hands.owner.transaction() as tx:
@@ -71,11 +72,16 @@ def build(conf: Settings, now: datetime) -> None:
             _people(house, biller, made)
 
 
-def _people(house: House, biller: int, made: Sequence[Made]) -> None:
+def _users(house: House, accounts: Sequence[Account]) -> None:
     """An owner for each account and one of the vendor's staff. Nobody knows their passwords; the address of a state logs them in."""
-    names = [staff_of(house.slug), *(owner_of(each.account.slug) for each in made)]
+    names = [staff_of(house.slug), *(owner_of(each.slug) for each in accounts)]
     unknown = make_password(None)
     User.objects.bulk_create(User(email=email, password=unknown, first_name="Alex", last_name="Morgan") for email in names)
+
+
+def _people(house: House, biller: int, made: Sequence[Made]) -> None:
+    """Who of them may see what."""
+    names = [staff_of(house.slug), *(owner_of(each.account.slug) for each in made)]
     people = {user.email: user for user in User.objects.filter(email__in=names)}
     payers = {each.account.slug: each.payer for each in made}
     owned = [(owner_of(each.account.slug), slug) for each in made for slug in (each.account.slug, *each.account.also)]
@@ -144,7 +150,8 @@ def _accounts(tx: Tx, biller: int, accounts: Sequence[Account], now: datetime) -
         for each in accounts
     ]
     ids = create_payers(tx, biller, news, By("autopay", now - timedelta(days=LONG_AGO)))
-    made = [Made(ids[SOURCE, each.slug], each) for each in accounts]
+    users = dict(User.objects.filter(email__in=[owner_of(each.slug) for each in accounts]).values_list("email", "pk"))
+    made = [Made(ids[SOURCE, each.slug], each, f"user:{users[owner_of(each.slug)]}") for each in accounts]
     since = {each.slug: days[each.months - 1] if each.months else local_date(now, ZONE) for each in accounts}
     used = [(each.payer, code, since[each.account.slug]) for each in made for code in each.account.products]
     tx.run(
@@ -162,7 +169,7 @@ def _accounts(tx: Tx, biller: int, accounts: Sequence[Account], now: datetime) -
 
 def _agreement(tx: Tx, biller: int, made: Made, now: datetime) -> None:
     """Wallet, consent and switch, as enrolling leaves them."""
-    by = By(f"catalogue:{made.account.slug}", now - timedelta(days=LONG_AGO - 1))
+    by = By(made.owner, now - timedelta(days=LONG_AGO - 1))
     for nth, each in enumerate(made.account.methods):
         method = _method(tx, biller, made, nth, now)
         if each.agreed:

@@ -66,10 +66,11 @@ REFUNDED = """
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An account of the table as a payer."""
+    """An account of the table as a payer, and whoever owns it as an actor of the journal."""
 
     payer: int
     account: Account
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class History:
         return self.now - timedelta(days=days)
 
     def by(self, made: Made, days: int) -> By:
-        return By(f"catalogue:{made.account.slug}", self.ago(days))
+        return By(made.owner, self.ago(days))
 
     def clock(self, days: int) -> Clock:
         return Clock(machine=lambda: self.ago(days))

@@ -7,9 +7,11 @@ from datetime import date
 
 from autopay.billing.coming import coming_bills
 from autopay.charging import coming as engine
-from autopay.charging.charge import Hold, Why
+from autopay.charging.charge import Hold
+from autopay.charging.forecast import Expected, Span, forecast, next_night
 from autopay.database import Tx
 from autopay.money import Money
+from autopay.running import clock
 from autopay.sentences import Story, why
 from autopay.surfaces.shared.standing import Standing
 
@@ -42,10 +44,21 @@ def coming(tx: Tx, standing: Standing, today: date, currency: str, next_bill: da
 
 
 def _of_next_bill(tx: Tx, standing: Standing, on: date, currency: str, limit: Money | None) -> Coming | None:
-    """Before it is issued: at the prices known for its day. A yes is asked for once there is a bill."""
+    """Before it is issued: at the prices known for its day, with what stays open until then. A yes is asked for once there is a bill."""
     bill = next(iter(coming_bills(tx, standing.biller, on, on, standing.payer)), None)
     if bill is None:
         return None
-    above = limit is not None and bill.minor > limit.minor
-    sentence = why(Story(Why.OVER_CAP, visit=False, limit=limit)) if above else ""
-    return Coming(Money(bill.minor, currency), bill.due_on, standing.method_words, sentence, False, limit)
+    expected = _expected(tx, standing, on, bill.due_on)
+    if expected is None or expected.charged:
+        return Coming(
+            Money(expected.minor if expected else bill.minor, currency), bill.due_on, standing.method_words, "", False, limit
+        )
+    sentence = why(Story(expected.why, visit=False, until=expected.until, limit=limit))
+    return Coming(Money(expected.minor, currency), bill.due_on, standing.method_words, sentence, False, limit)
+
+
+def _expected(tx: Tx, standing: Standing, issued: date, on: date) -> Expected | None:
+    """What the engine would do that day with the bill that is still to be issued (ids below zero) and all that it takes along."""
+    span = Span(min(next_night(tx, standing.biller), issued), on, standing.payer)
+    told = forecast(tx, standing.biller, span, clock().now())
+    return next((each for each in told if each.on == on and any(bill < 0 for bill in each.bills)), None)

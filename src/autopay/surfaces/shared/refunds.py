@@ -13,7 +13,7 @@ from autopay.money import Money
 from autopay.sentences import because
 
 REFUNDS = """
-    select r.minor, r.state, r.note, r.reason, r.created_at as at, i.currency, i.uid as invoice, i.number,
+    select r.minor, r.state, r.note, r.reason, coalesce(r.sent_at, r.run_at) as at, i.currency, i.uid as invoice, i.number,
            m.kind as method_kind, m.brand, m.last4
     from refund r join invoice i on i.id = r.invoice_id join charge c on c.id = r.charge_id join method m on m.id = c.method_id
 """

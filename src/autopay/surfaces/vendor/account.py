@@ -18,6 +18,7 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.shared.account import account_of
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.charges import card_holds, charges
+from autopay.surfaces.shared.coming import Coming
 from autopay.surfaces.shared.elsewhere import recorded_of_payer
 from autopay.surfaces.shared.invoices import Invoice, invoice_badge, invoices
 from autopay.surfaces.shared.log import log
@@ -65,7 +66,7 @@ def account(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
             "holds": card_holds(tx, payer.id),
             "log": log(tx, payer.id, limit=6),
         }
-    page |= {"box": standing_box(found.standing, coming), "coming": coming}
+    page |= {"box": standing_box(found.standing, coming, found.coming), "coming": coming}
     page["failed"] = next((each for each in found.bills if each.open > 0 and each.state in ("failed", "returned")), None)
     return render(request, "vendor/account.html", page | {"visitor": visitor, "biller": found.biller, "payer": payer})
 
@@ -94,9 +95,11 @@ def changes(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     return render(request, "vendor/changes.html", page)
 
 
-def standing_box(standing: Standing, coming: Said | None) -> Box:
+def standing_box(standing: Standing, coming: Said | None, asked: Coming | None) -> Box:
+    """`asked`: the bill that waits for the account's yes stands before what comes next."""
     if standing.able:
-        return Box("ok", "circle-check", _("This account is enrolled in autopay."), coming_in_words(coming))
+        text = waiting_for_yes(asked) if asked and asked.needs_ok else coming_in_words(coming)
+        return Box("ok", "circle-check", _("This account is enrolled in autopay."), text)
     if standing.on:
         head = _("Enrolled, but no charge can run: %(why)s.") % {"why": standing.obstacle_words}
         return Box("warn", "triangle-alert", head, f"{waiting_in_words(coming)} {_('Bills stay open until this is put right.')}")
@@ -110,6 +113,12 @@ def coming_in_words(coming: Said | None) -> str:
         return f"{waiting_in_words(coming)} {coming.sentence if coming else ''}".strip()
     said = {"amount": words.money(coming.amount), "day": words.day(coming.on), "method": coming.sentence}
     return _("Next charge: %(amount)s on %(day)s to %(method)s.") % said
+
+
+def waiting_for_yes(asked: Coming) -> str:
+    said = {"amount": words.money(asked.amount), "limit": words.money(asked.limit or asked.amount)}
+    told = _("%(amount)s waits for the account's yes: it is above the limit of %(limit)s that the account set.") % said
+    return f"{told} {_('Nothing is charged until then.')}"
 
 
 def waiting_in_words(coming: Said | None) -> str:

@@ -26,7 +26,7 @@ from autopay.surfaces.vendor.entrance import for_vendors
 ENROLLMENT = {
     "": gettext_lazy("All"),
     "on": gettext_lazy("Enrolled"),
-    "stuck": gettext_lazy("Enrolled, cannot charge"),
+    "stuck": gettext_lazy("Cannot charge"),
     "off": gettext_lazy("Not enrolled"),
 }
 BALANCE = {"": gettext_lazy("All"), "open": gettext_lazy("Open"), "failed": gettext_lazy("Failed"), "held": gettext_lazy("Held")}

@@ -37,9 +37,15 @@ function told(field, message) {
   place.querySelector(".frame").toggleAttribute("data-invalid", Boolean(message));
 }
 
+// A field is described by its hint, which stays, and by its error, if it has one.
+function describe(input, error) {
+  const ids = (input.getAttribute("aria-describedby") || "").split(" ").filter((id) => id && !/[_-]error$/.test(id)).concat(error || []);
+  ids.length ? input.setAttribute("aria-describedby", ids.join(" ")) : input.removeAttribute("aria-describedby");
+}
+
 function clearErrors() {
   document.querySelectorAll(".js-error").forEach((each) => each.remove());
-  form.querySelectorAll("[aria-invalid]").forEach((each) => { each.removeAttribute("aria-invalid"); each.removeAttribute("aria-describedby"); });
+  form.querySelectorAll("[aria-invalid]").forEach((each) => { each.removeAttribute("aria-invalid"); describe(each, ""); });
   form.querySelectorAll(".field > .error:not([data-frame] .error)").forEach((each) => each.remove());
   document.getElementById("form-errors").hidden = true;
 }
@@ -74,7 +80,7 @@ function beside(name, message) {
   error.append(Object.assign(document.createElement("span"), { textContent: message }));
   field.matches(".switch, .tabs") ? field.after(error) : field.append(error);
   first.setAttribute("aria-invalid", "true");
-  first.setAttribute("aria-describedby", error.id);
+  describe(first, error.id);
   const label = document.querySelector(`label[for="${first.id}"]`) || field.querySelector("legend, label");
   return { label: label.textContent.replace(" *", "").trim().replace(/\.$/, ""), message, id: first.id };
 }
