@@ -13,6 +13,7 @@ from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.notices.invited import Invited, invitations
+from autopay.notices.linked import Linked, links
 from autopay.parties.mail_address import PEOPLE, Person
 
 HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
@@ -184,11 +185,15 @@ class Facts:
     bills: dict[int, Bill]
     coming: dict[int, Coming]
     invitations: dict[int, Invited] = field(default_factory=dict)
+    links: dict[int, Linked] = field(default_factory=dict)
 
     def person_of(self, event: Event) -> Person | None:
         if event.object == "invitation":
             invited = self.invitations.get(event.object_id)
             return Person(invited.payer or 0, invited.payer is not None, "en", invited.email) if invited else None
+        if event.object == "method_link":
+            linked = self.links.get(event.object_id)
+            return Person(linked.payer, account=False, language=linked.language, to=linked.email) if linked else None
         if event.object == "biller":
             return Person(0, account=False, language="en", to=self.house.email)
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
@@ -235,6 +240,7 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         bills,
         coming(tx, asked_on) if asked_on else {},
         invitations(tx, biller, _ids(events, "invitation")),
+        links(tx, biller, _ids(events, "method_link")),
     )
 
 

@@ -1,4 +1,4 @@
-"""The fields of the console's forms, drawn and checked alike: the error stands by the field, in words that help."""
+"""The fields of the staff's forms, drawn and checked alike: the error stands by the field, in words that help."""
 
 from __future__ import annotations
 

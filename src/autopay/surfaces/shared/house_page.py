@@ -20,10 +20,10 @@ from autopay.parties.descriptor import LONGEST
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.fields import Form, choice, email, text, whole
+from autopay.surfaces.shared.house_place import HousePlace
+from autopay.surfaces.shared.page_seen import seen
 from autopay.surfaces.shared.visitor import Visitor
-from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import Form, choice, email, text, whole
-from autopay.surfaces.vendor.seen import seen
 from autopay.tenancy import WebDatabase
 
 USUAL_ZONES = (
@@ -115,26 +115,24 @@ class Now:
         return {"contact": self.contact, "days": self.days, "zone": self.zone}
 
 
-@for_vendors
-def house(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def house(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     """Three forms on one page; each is stored by itself. `form` in a POST says which. Others than owners read who may do what."""
     if request.method != "POST" and not visitor.may(Act.STAFF):
-        return redirect("vendor:permissions")
+        return redirect(place.name("permissions"))
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
-        page: dict[str, object] = {"visitor": visitor, "biller": biller(tx)}
+        page: dict[str, object] = place.page | {"visitor": visitor, "biller": biller(tx)}
         now = _now(tx)
     which = request.POST.get("form", "") if request.method == "POST" else ""
     made = _forms(request, now, which)
     form = made.get(which)
     if form is not None and form.is_valid() and _kept(request, visitor, now.of[which], form):
-        return redirect("vendor:settings")
+        return redirect(place.name(place.house))
     page |= {"forms": made, "seen": {name: seen(each) for name, each in now.of.items()}, "zone_name": now.zone.zone}
-    return render(request, "vendor/house.html", page, status=422 if form is not None else 200)
+    return render(request, "house/house.html", page, status=422 if form is not None else 200)
 
 
-@for_vendors
-def zone(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def zone(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     """What another zone changes, before it is changed: the dates. No night is left out, none is done twice."""
     visitor.must_be_allowed(Act.STAFF)
     wanted = (request.POST if request.method == "POST" else request.GET).get("zone", "")
@@ -143,13 +141,20 @@ def zone(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         last: date | None = tx.value('select max("on") from night where done_at is not null')
     if wanted not in available_timezones() or wanted == now.zone.zone:
         messages.warning(request, _("Please choose another time zone first. Nothing was changed."))
-        return redirect("vendor:settings")
+        return redirect(place.name(place.house))
     form = ZoneForm({"zone": wanted}, today=now.zone.zone)
     if request.method == "POST" and form.is_valid() and _kept(request, visitor, now.zone, form):
-        return redirect("vendor:settings")
+        return redirect(place.name(place.house))
     days = (local_date(visitor.now, now.zone.zone), local_date(visitor.now, wanted))
-    page = {"visitor": visitor, "biller": shell, "wanted": wanted, "days": days, "last": last, "seen": seen(now.zone)}
-    return render(request, "vendor/zone.html", page)
+    page = place.page | {
+        "visitor": visitor,
+        "biller": shell,
+        "wanted": wanted,
+        "days": days,
+        "last": last,
+        "seen": seen(now.zone),
+    }
+    return render(request, "house/zone.html", page)
 
 
 def _now(tx: Tx) -> Now:

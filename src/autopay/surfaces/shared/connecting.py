@@ -19,17 +19,18 @@ from autopay.processors.accounts import Keys
 from autopay.processors.connection import Connection, connection, replace_keys, set_connected
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.fields import Form, text
+from autopay.surfaces.shared.fields import secret as hidden
+from autopay.surfaces.shared.house_place import HousePlace
+from autopay.surfaces.shared.page_seen import seen
 from autopay.surfaces.shared.visitor import Visitor
-from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import Form, text
-from autopay.surfaces.vendor.fields import secret as hidden
-from autopay.surfaces.vendor.seen import seen
 from autopay.tenancy import WebDatabase
 
 WAITING = f"""
     select count(*) filter (where c.state = 'due') as due, count(*) filter (where c.state in ('{"', '".join(sorted(IN_FLIGHT))}')) as moving,
            (select count(*) from refund where state = 'due') as refunds,
-           (select count(*) from agreement a join payer p on p.id = a.payer_id where p.kind = 'account' and a.switch = 'on') as enrolled,
+           (select count(*) from agreement a join payer p on p.id = a.payer_id join company_switch company on company.biller_id = p.biller_id
+            where a.switch = 'on' or (p.kind = 'patient' and a.switch = 'follow' and company."on")) as enrolled,
            coalesce((select sum(i.total - i.captured + i.returned - i.elsewhere) from charge d join charge_part part on part.charge_id = d.id
                      join invoice i on i.id = part.invoice_id where d.state = 'due'), 0)::bigint as minor
     from charge c where c.state = 'due' or c.state in ('{"', '".join(sorted(IN_FLIGHT))}')
@@ -63,17 +64,15 @@ class KeysForm(Form):
     )
 
 
-@for_vendors
-def processor(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def processor(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
         house, now, waiting = _all(tx)
-    page = {"visitor": visitor, "biller": house, "now": now, "waiting": waiting}
-    return render(request, "vendor/processor.html", page | {"webhook_address": f"{conf().site_url}/webhooks/{house.id}"})
+    page = place.page | {"visitor": visitor, "biller": house, "now": now, "waiting": waiting}
+    return render(request, "house/processor.html", page | {"webhook_address": f"{conf().site_url}/webhooks/{house.id}"})
 
 
-@for_vendors
-def keys(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def keys(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     """The address the keys are used at is not asked: a page must not be able to send them elsewhere."""
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
@@ -91,41 +90,40 @@ def keys(request: HttpRequest, visitor: Visitor) -> HttpResponse:
             messages.success(
                 request, _("The new keys are stored. Workers use them within a minute. Keep the old ones valid until then.")
             )
-            return redirect("vendor:processor")
-    page = {"visitor": visitor, "biller": house, "now": now, "form": form}
-    return render(request, "vendor/keys.html", page, status=422 if form.errors else 200)
+            return redirect(place.name("processor"))
+    page = place.page | {"visitor": visitor, "biller": house, "now": now, "form": form}
+    return render(request, "house/keys.html", page, status=422 if form.errors else 200)
 
 
-@for_vendors
-def switch(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def switch(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     """Disconnect, or connect again: first what stops or starts, then the deed, if the numbers are still those."""
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
         house, now, waiting = _all(tx)
     if now is None:
-        return redirect("vendor:keys")
+        return redirect(place.name("keys"))
     looked = seen(now.connected, waiting)
     if request.method == "POST":
         if request.POST.get("seen") == looked:
-            return _switched(request, visitor, not now.connected)
+            return _switched(request, visitor, place, not now.connected)
         messages.warning(request, _("The numbers changed. Please look again."))
-    page = {"visitor": visitor, "biller": house, "now": now, "waiting": waiting, "seen": looked}
-    return render(request, "vendor/connection.html", page)
+    page = place.page | {"visitor": visitor, "biller": house, "now": now, "waiting": waiting, "seen": looked}
+    return render(request, "house/connection.html", page)
 
 
-def _switched(request: HttpRequest, visitor: Visitor, on: bool) -> HttpResponse:
+def _switched(request: HttpRequest, visitor: Visitor, place: HousePlace, on: bool) -> HttpResponse:
     try:
         set_connected(WebDatabase(), visitor.biller, on, visitor.by)
     except Refusal as refusal:
         messages.warning(request, _(refusal.text))
-        return redirect("vendor:processor")
+        return redirect(place.name("processor"))
     said = (
         _("Connected. Charges that waited are made from the next night on.")
         if on
         else _("Disconnected. Charges wait; nothing is lost.")
     )
     messages.success(request, said)
-    return redirect("vendor:processor")
+    return redirect(place.name("processor"))
 
 
 def _all(tx: Tx) -> tuple[Biller, Connection | None, Waiting]:

@@ -1,4 +1,4 @@
-"""Staff and roles, invitations, people of accounts, and who may do what (A64)."""
+"""Staff and roles, invitations, people of accounts and patients, and who may do what (A64, V29). Office and console show the same."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ from autopay.parties.permissions import ALLOWED, Act
 from autopay.parties.staff import STAFF, change_role, end_membership
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.house_place import HousePlace
+from autopay.surfaces.shared.people_forms import InviteForm, RoleForm
 from autopay.surfaces.shared.visitor import Visitor
-from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.people_forms import InviteForm, RoleForm
 from autopay.tenancy import WebDatabase
 
 PEOPLE = """
-    select m.id, m.user_id as user, trim(u.first_name || ' ' || u.last_name) as name, u.email, m.role, p.name as account, u.last_login
+    select m.id, m.user_id as user, trim(u.first_name || ' ' || u.last_name) as name, u.email, m.role, coalesce(p.name, c.name) as account, u.last_login
     from membership m join app_user u on u.id = m.user_id left join payer p on p.id = m.payer_id
+    left join billing_contact c on c.id = m.contact_id
     where m.biller_id = %(biller)s and (m.role = any(%(roles)s::text[]))
       and (%(id)s::bigint is null or m.id = %(id)s::bigint)
-      and (lower(u.email) like %(like)s or p.sort_key like %(like)s)
+      and (lower(u.email) like %(like)s or p.sort_key like %(like)s or lower(c.name) like %(like)s)
     order by array_position(%(roles)s::text[], m.role::text), p.sort_key, u.email limit %(limit)s
 """
 INVITED = """
-    select i.id, i.uid, i.email, i.role, p.name as account, i.made_at, i.expires_at, i.expires_at <= %(now)s as over,
+    select i.id, i.uid, i.email, i.role, coalesce(p.name, c.name) as account, i.made_at, i.expires_at, i.expires_at <= %(now)s as over,
            trim(u.first_name || ' ' || u.last_name) as by
-    from invitation i left join payer p on p.id = i.payer_id left join app_user u on 'user:' || u.id = i.invited_by
+    from invitation i left join payer p on p.id = i.payer_id left join billing_contact c on c.id = i.contact_id left join app_user u on 'user:' || u.id = i.invited_by
     where i.accepted_at is null and i.withdrawn_at is null order by i.made_at desc, i.id desc
 """
 SHOWN = 50
@@ -74,37 +75,34 @@ class Invited:
         return Role(self.role).label
 
 
-@for_vendors
-def people(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def people(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     visitor.must_be_allowed(Act.STAFF)
     wanted = request.GET.get("q", "").strip()
     with visitor.reading() as tx:
         page: dict[str, object] = {"visitor": visitor, "biller": biller(tx), "wanted": wanted}
         page["staff"] = _people(tx, visitor, STAFF)
-        page["owners"] = _people(tx, visitor, (Role.ACCOUNT_OWNER,), wanted)
+        page["others"] = _people(tx, visitor, place.outside, wanted)
         page["invited"] = tx.all(Invited, INVITED, now=visitor.now)
-    return render(request, "vendor/people.html", page | {"limit": SHOWN})
+    return render(request, "house/people.html", page | place.page | {"limit": SHOWN})
 
 
-@for_vendors
-def permissions(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def permissions(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     """The one permission table, as it is asked by every page."""
     visitor.must_be_allowed(Act.SEE_PAYERS)
     with visitor.reading() as tx:
         house = biller(tx)
-    roles = (*STAFF, Role.ACCOUNT_OWNER)
+    roles = (*STAFF, *place.outside)
     table = [
         (act.value.capitalize(), [act in ALLOWED[role] for role in roles]) for act in Act if any(act in ALLOWED[r] for r in roles)
     ]
     page = {"visitor": visitor, "biller": house, "roles": [role.label for role in roles], "table": table}
-    return render(request, "vendor/permissions.html", page | {"may_settings": visitor.may(Act.STAFF)})
+    return render(request, "house/permissions.html", page | place.page | {"may_settings": visitor.may(Act.STAFF)})
 
 
-@for_vendors
-def role(request: HttpRequest, visitor: Visitor, member: int) -> HttpResponse:
+def role(request: HttpRequest, visitor: Visitor, place: HousePlace, member: int) -> HttpResponse:
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
-        house, person = biller(tx), _person(tx, visitor, member)
+        house, person = biller(tx), _person(tx, visitor, place, member)
     if person.role not in STAFF:
         raise Http404
     form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": person.role})
@@ -116,19 +114,18 @@ def role(request: HttpRequest, visitor: Visitor, member: int) -> HttpResponse:
         else:
             told = {"who": person.name or person.email, "role": Role(form.cleaned_data["role"]).label}
             messages.success(request, _("%(who)s is %(role)s now.") % told)
-            return redirect("vendor:people")
-    page = {"visitor": visitor, "biller": house, "person": person, "form": form}
-    return render(request, "vendor/role.html", page, status=422 if form.errors else 200)
+            return redirect(place.name("people"))
+    page = place.page | {"visitor": visitor, "biller": house, "person": person, "form": form}
+    return render(request, "house/role.html", page, status=422 if form.errors else 200)
 
 
-@for_vendors
-def end(request: HttpRequest, visitor: Visitor, member: int) -> HttpResponse:
+def end(request: HttpRequest, visitor: Visitor, place: HousePlace, member: int) -> HttpResponse:
     """First a page that says what it means, then the deed."""
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
-        house, person = biller(tx), _person(tx, visitor, member)
+        house, person = biller(tx), _person(tx, visitor, place, member)
     if request.method != "POST":
-        return render(request, "vendor/end_membership.html", {"visitor": visitor, "biller": house, "person": person})
+        return render(request, "house/end_membership.html", place.page | {"visitor": visitor, "biller": house, "person": person})
     try:
         end_membership(WebDatabase(), visitor.biller, member, visitor.by)
         messages.success(request, _("%(who)s has no access any more.") % {"who": person.name or person.email})
@@ -136,32 +133,32 @@ def end(request: HttpRequest, visitor: Visitor, member: int) -> HttpResponse:
         messages.warning(request, _(refusal.text))
     except LookupError:
         messages.warning(request, _("This person was removed meanwhile."))
-    return redirect("vendor:people")
+    return redirect(place.name("people"))
 
 
-@for_vendors
-def invite(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+def invite(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
         house = biller(tx)
-        form = InviteForm(tx, request.POST if request.method == "POST" else None, initial=dict(request.GET.items()))
+        form = InviteForm(
+            tx, place.outside, request.POST if request.method == "POST" else None, initial=dict(request.GET.items())
+        )
         asked = form.is_bound and form.is_valid()
     if asked:
         given = form.cleaned_data
-        wish = Wish(given["email"], Role(given["role"]), form.payer)
+        wish = Wish(given["email"], Role(given["role"]), form.payer, form.contact)
         try:
             invite_by_mail(WebDatabase(), visitor.biller, wish, visitor.by, conf().secret)
         except Refusal as refusal:
             form.refused(refusal)
         else:
             messages.success(request, _("We are sending an invitation to %(email)s. It can be used once, for 7 days.") % given)
-            return redirect("vendor:people")
-    page = {"visitor": visitor, "biller": house, "form": form}
-    return render(request, "vendor/invite.html", page, status=422 if form.errors else 200)
+            return redirect(place.name("people"))
+    page = place.page | {"visitor": visitor, "biller": house, "form": form}
+    return render(request, "house/invite.html", page, status=422 if form.errors else 200)
 
 
-@for_vendors
-def invitation(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
+def invitation(request: HttpRequest, visitor: Visitor, place: HousePlace, uid: UUID) -> HttpResponse:
     """POST only: withdraw it, or send it again under a new link."""
     visitor.must_be_allowed(Act.STAFF)
     with visitor.reading() as tx:
@@ -171,7 +168,7 @@ def invitation(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpRespons
         raise Http404
     if found is None:
         messages.warning(request, _("This invitation was used or withdrawn meanwhile. Nothing was sent."))
-        return redirect("vendor:people")
+        return redirect(place.name("people"))
     try:
         if request.POST.get("then") == "again":
             to = send_again(WebDatabase(), visitor.biller, found.id, visitor.by, conf().secret)
@@ -181,18 +178,18 @@ def invitation(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpRespons
             messages.success(request, _("The invitation of %(email)s was withdrawn. Its link leads nowhere now.") % {"email": to})
     except Refusal as refusal:
         messages.warning(request, _(refusal.text))
-    return redirect("vendor:people")
+    return redirect(place.name("people"))
 
 
 def _people(tx: Tx, visitor: Visitor, roles: tuple[Role, ...], like: str = "", member: int | None = None) -> list[Person]:
     """Memberships stand outside tenants: the statement names the biller."""
     names, plain = [each.value for each in roles], sort_key(like).replace("%", "").replace("_", "")
-    limit = SHOWN if Role.ACCOUNT_OWNER in roles else None
+    limit = None if Role.OWNER in roles else SHOWN
     return tx.all(Person, PEOPLE, biller=visitor.biller, roles=names, like=f"%{plain}%", id=member, limit=limit)
 
 
-def _person(tx: Tx, visitor: Visitor, member: int) -> Person:
-    found = _people(tx, visitor, (*STAFF, Role.ACCOUNT_OWNER), member=member)
+def _person(tx: Tx, visitor: Visitor, place: HousePlace, member: int) -> Person:
+    found = _people(tx, visitor, (*STAFF, *place.outside), member=member)
     if not found:
         raise Http404
     return found[0]
