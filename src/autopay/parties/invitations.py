@@ -23,6 +23,7 @@ from autopay.refusal import Refusal
 
 OUTSIDE = (Role.ACCOUNT_OWNER, Role.PATIENT, Role.BILLING_CONTACT)
 """Who is not staff: each is invited to something of their own."""
+CHOOSE = "Choose a role of staff, or the owner of an account."
 OPEN = "accepted_at is null and withdrawn_at is null"
 
 
@@ -70,11 +71,14 @@ def _must_fit(tx: Tx, wish: Wish) -> None:
     """The owner of an account sees an account, a patient a patient, a billing contact is one; staff is nobody's. Rows of this biller."""
     seen = {Role.ACCOUNT_OWNER: "account", Role.PATIENT: "patient"}.get(wish.role)
     if wish.role not in (*STAFF, *OUTSIDE) or (seen is not None) is not (wish.payer is not None):
-        raise Refusal("role", "Choose a role of staff, or the owner of an account.")
+        raise Refusal("role", CHOOSE)
     if (wish.role is Role.BILLING_CONTACT) is not (wish.contact is not None):
-        raise Refusal("role", "Choose a role of staff, or the owner of an account.")
-    if seen and not tx.value("select id from payer where id = %(id)s and kind = %(kind)s", id=wish.payer, kind=seen):
-        raise Refusal("account", "This account is not yours." if seen == "account" else "This patient is not yours.")
+        raise Refusal("role", CHOOSE)
+    kind = tx.value("select kind from payer where id = %(id)s", id=wish.payer) if seen else None
+    if seen and kind is None:
+        raise Refusal("account", f"This {seen} is not yours.")
+    if kind != seen:
+        raise Refusal("role", CHOOSE)
     if wish.contact and not tx.value("select id from billing_contact where id = %(id)s", id=wish.contact):
         raise Refusal("account", "This billing contact is not yours.")
 

@@ -6,6 +6,7 @@ from autopay.surfaces.office import (
     adding,
     company,
     contacts,
+    invoice_list,
     invoices,
     methods,
     new_patient,
@@ -14,6 +15,7 @@ from autopay.surfaces.office import (
     patients,
     switching,
     visits,
+    worklist,
 )
 from autopay.surfaces.office.entrance import OFFICE
 from autopay.surfaces.shared import house_page
@@ -39,6 +41,8 @@ urlpatterns = [
     path("visits/<uuid:uid>/invoice", visits.invoice, name="invoice_visit"),
     path("methods/<uuid:uid>/default", methods.default, name="default"),
     path("methods/<uuid:uid>/remove", methods.remove, name="remove"),
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("invoices/", invoice_list.invoice_list, name="invoice_list"),
     path("invoices/<uuid:uid>/", invoices.invoice, name="invoice"),
     path("invoices/<uuid:uid>/void", invoices.void, name="void"),
     path("invoices/<uuid:uid>/refund", invoices.refund, name="refund"),

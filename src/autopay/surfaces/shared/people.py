@@ -26,7 +26,8 @@ from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
 PEOPLE = """
-    select m.id, m.user_id as user, trim(u.first_name || ' ' || u.last_name) as name, u.email, m.role, coalesce(p.name, c.name) as account, u.last_login
+    select m.id, m.user_id as user, trim(u.first_name || ' ' || u.last_name) as name, u.email, m.role,
+           coalesce(p.name, c.name) as account, u.last_login
     from membership m join app_user u on u.id = m.user_id left join payer p on p.id = m.payer_id
     left join billing_contact c on c.id = m.contact_id
     where m.biller_id = %(biller)s and (m.role = any(%(roles)s::text[]))
@@ -37,7 +38,8 @@ PEOPLE = """
 INVITED = """
     select i.id, i.uid, i.email, i.role, coalesce(p.name, c.name) as account, i.made_at, i.expires_at, i.expires_at <= %(now)s as over,
            trim(u.first_name || ' ' || u.last_name) as by
-    from invitation i left join payer p on p.id = i.payer_id left join billing_contact c on c.id = i.contact_id left join app_user u on 'user:' || u.id = i.invited_by
+    from invitation i left join payer p on p.id = i.payer_id left join billing_contact c on c.id = i.contact_id
+    left join app_user u on 'user:' || u.id = i.invited_by
     where i.accepted_at is null and i.withdrawn_at is null order by i.made_at desc, i.id desc
 """
 SHOWN = 50
