@@ -18,9 +18,9 @@ from autopay.charging.coming import Coming
 from autopay.charging.on_invoice import Facts as Open
 from autopay.notices.facts import Agreed, Bill, Event, Facts, House, Payment, Saved, SentBack
 from autopay.notices.invited import Invited
-from autopay.notices.linked import Linked
 from autopay.notices.letter import Draft
 from autopay.notices.letters import WRITERS, draft
+from autopay.notices.linked import Linked
 from autopay.notices.render import rendered
 from autopay.parties.mail_address import Person
 from autopay.processors.protocol import Reason

@@ -160,7 +160,7 @@ class MethodLink(models.Model):
 
 
 class Paper(models.Model):
-    """What a payer signed, or said on a recording: the file itself, never changed (V28). The database checks size and hash (0003_papers)."""
+    """What a payer signed, or said on a recording: the file itself, never changed (V28). The database checks size and hash (0004_papers)."""
 
     biller = models.ForeignKey(Biller, models.PROTECT)
     payer = models.ForeignKey(Payer, models.PROTECT)
@@ -175,18 +175,3 @@ class Paper(models.Model):
 
     class Meta:
         db_table = "paper"
-
-
-class Request(models.Model):
-    """What a patient asked the office for (V13). It changes nothing by itself."""
-
-    biller = models.ForeignKey(Biller, models.PROTECT)
-    payer = models.ForeignKey(Payer, models.PROTECT)
-    wish = models.CharField(max_length=20, help_text="turn_on, turn_off, other_card, question")
-    note = models.CharField(max_length=500, db_default="")
-    at = models.DateTimeField()
-    by = models.CharField(max_length=80)
-    done_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "request"

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agreements", "0003_papers"),
+        ("agreements", "0004_papers"),
         ("billing", "0007_worklist"),
         ("charging", "0007_review"),
         ("parties", "0004_invitations_by_mail"),

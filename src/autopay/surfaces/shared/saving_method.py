@@ -18,7 +18,7 @@ from autopay.surfaces.shared.method_form import MethodForm
 from autopay.surfaces.shared.processor_loop import processor_loop
 from autopay.tenancy import WebDatabase
 from autopay.wallet.limits import may_offer, reason_to_tell
-from autopay.wallet.save import offer
+from autopay.wallet.offer import Token, write_down
 
 
 class Somebody(Protocol):
@@ -26,10 +26,8 @@ class Somebody(Protocol):
 
     @property
     def biller(self) -> int: ...
-
     @property
     def by(self) -> By: ...
-
     def reading(self) -> AbstractContextManager[Tx]: ...
 
 
@@ -60,8 +58,10 @@ class NotHuman:
 Refused = NotSaved | NotNow | NotKnown | NotHuman
 
 
-def save_new(request: HttpRequest, visitor: Somebody, payer: int, form: MethodForm) -> int | Refused:
-    """`form` is valid and names a new method by its token. Done twice with one token, it is one method. Returns its id."""
+def save_new(request: HttpRequest, visitor: Somebody, payer: int, form: MethodForm, *, once: bool = False) -> int | Refused:
+    """`form` is valid and names a new method by its token. Done twice with one token, it is one method. Returns its id.
+
+    `once`: for one payment, so it goes again after that (charging/let_go.py)."""
     token, check = form.cleaned_data["token"], human_check()
     known = _known(visitor, token)
     if not token or (known and known.payer != payer):
@@ -72,7 +72,8 @@ def save_new(request: HttpRequest, visitor: Somebody, payer: int, form: MethodFo
         return NotHuman(check.why)
     if not may_offer(WebDatabase(), visitor.biller, payer, visitor.by):  # asked after the check (G2)
         return NotNow()
-    return _saved(visitor, offer(WebDatabase(), visitor.biller, payer, Kind(form.cleaned_data["kind"]), token, visitor.by))
+    typed = Token(Kind(form.cleaned_data["kind"]), token, once)
+    return _saved(visitor, write_down(WebDatabase(), visitor.biller, payer, typed, visitor.by))
 
 
 def seen_before(visitor: Somebody, form: MethodForm) -> bool:

@@ -23,7 +23,7 @@ STANDINGS = """
            coalesce(m.verification_link, '') as proof_link, m.verify_until,
            consent.id is not null as consented, consent.channel, consent.at as consented_at, consent.range_minor, a.cap_minor,
            not p.business and m.funding is distinct from 'credit' as needs_notice,
-           exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable') as saved
+           exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable' and not saved.once) as saved
     from payer p
     join biller b on b.id = p.biller_id
     join agreement a on a.payer_id = p.id

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("parties", "0004_invitations_by_mail"),
-        ("wallet", "0006_limits"),
+        ("wallet", "0007_once"),
     ]
 
     operations = [

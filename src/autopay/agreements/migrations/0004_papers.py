@@ -9,7 +9,7 @@ from autopay.tenancy import append_only, statements, tenant_table
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agreements", "0002_rights"),
+        ("agreements", "0003_requests_move_to_parties"),
         ("parties", "0004_invitations_by_mail"),
         ("wallet", "0006_limits"),
     ]
