@@ -38,6 +38,7 @@ def frame(tx: Tx, visitor: Visitor, uid: UUID) -> Frame:
         "patient": patient,
         "standing": standing,
         "state": state_in_words(standing),
+        "asked": tx.value("select count(*) from request where payer_id = %(payer)s and done_at is null", payer=patient.id),
         "may": {act.name: visitor.may(act) for act in Act},
     }
     return Frame(house, patient, standing, page)

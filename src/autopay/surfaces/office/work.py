@@ -66,6 +66,11 @@ EXPIRING = f"""
     from method m join agreement a on a.payer_id = m.payer_id join payer p on p.id = m.payer_id
     where m.is_default and m.kind = 'card' and m.exp_year * 12 + m.exp_month <= %(until)s and p.kind = 'patient' and {ON}
 """
+REQUESTS = f"""
+    select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, null::bigint as minor, r.at as since, 'asks_' || r.kind as why, {NO_METHOD},
+           r.note, r.uid as request, r.id as nth
+    from request r join payer p on p.id = r.payer_id where r.done_at is null
+"""
 KINDS = {
     "failed": ENDED.format(state="failed"),
     "no-card": NO_CARD,
@@ -74,6 +79,7 @@ KINDS = {
     "sent-back": ENDED.format(state="returned"),
     "unknown": UNKNOWN,
     "differs": BLOCKED,
+    "requests": REQUESTS,
 }
 
 

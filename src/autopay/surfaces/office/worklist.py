@@ -19,6 +19,7 @@ from autopay.parties.permissions import Act
 from autopay.sentences import because
 from autopay.surfaces.office import work
 from autopay.surfaces.office.entrance import for_staff
+from autopay.surfaces.office.requests import asked_in_words
 from autopay.surfaces.office.work import Work
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.pages import PAGE, page_number, pager
@@ -32,6 +33,7 @@ TABS = {
     "sent-back": gettext_lazy("Sent back"),
     "unknown": gettext_lazy("Not known"),
     "differs": gettext_lazy("Books differ"),
+    "requests": gettext_lazy("Requests"),
 }
 
 
@@ -78,6 +80,7 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "tabs": [Tab(slug, str(word), counted[slug]) for slug, word in TABS.items()],
         "kind": kind,
         "most": work.COUNTED,
+        "may_answer": visitor.may(Act.METHODS),
         "nothing": not any(counted.values()),
         "rows": [_row(each, kind, house, visitor) for each in found],
     }
@@ -101,6 +104,8 @@ def _why(each: Work) -> str:
         "refund": _("The payment company did not answer about a refund. Do not refund again."),
         "blocked": _("The payment company's books and ours differ. Nobody can pay it until somebody has looked."),
     }
+    if each.why.startswith("asks_"):
+        return asked_in_words(each.why.removeprefix("asks_"))
     return ours.get(each.why) or because(each.why, method)
 
 
@@ -114,6 +119,8 @@ def _step(each: Work, kind: str, visitor: Visitor) -> Step:
         return Step(_("Add a card"), reverse("office:patient", args=[each.payer]) + "#methods")
     if may and kind == "no-consent":
         return Step(_("Get the consent"), add)
+    if kind == "requests":
+        return Step(_("Open Billing"), _details(None, each.payer))
     return Step(_("See details"), _details(each.invoice, each.payer))
 
 
