@@ -113,7 +113,7 @@ def use_link(db: Database, biller: int, token: str, method: int, signature: Sign
         if link is not None and link.method == method:
             return
         if link is None or link.method is not None:
-            take_out(tx, biller, method, by)
+            _let_go(tx, biller, method, by)
         else:
             record_consent(tx, biller, method, signature, by)
             if link.makes_default:
@@ -127,6 +127,14 @@ def use_link(db: Database, biller: int, token: str, method: int, signature: Sign
             note(tx, biller, by, "method link used", ("method_link", link.id), method=method)
             return
     raise Refusal("gone", GONE)
+
+
+def _let_go(tx: Tx, biller: int, method: int, by: By) -> None:
+    """What was typed for nothing is not kept; what somebody agreed to before stays."""
+    agreed = """select 1 from consent c where c.method_id = %(method)s
+                and not exists (select from consent_end e where e.consent_id = c.id)"""
+    if not tx.value(agreed, method=method):
+        take_out(tx, biller, method, by)
 
 
 def _end(tx: Tx, payer: int, by: By) -> list[int]:
