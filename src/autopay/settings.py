@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.invitations",
     "autopay.surfaces.approvals",
     "autopay.surfaces.pay_links",
+    "autopay.surfaces.method_links",
     "autopay.parties",
     "autopay.journal",
     "autopay.ledger",
@@ -80,6 +81,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
 ]
+FILE_UPLOAD_HANDLERS = ["autopay.surfaces.shared.uploads.SmallFiles"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -20,6 +20,7 @@ from autopay.notices.facts import Agreed, Bill, Event, Facts, House, Payment, Sa
 from autopay.notices.invited import Invited
 from autopay.notices.letter import Draft
 from autopay.notices.letters import WRITERS, draft
+from autopay.notices.linked import Linked
 from autopay.notices.render import rendered
 from autopay.parties.mail_address import Person
 from autopay.processors.protocol import Reason
@@ -60,6 +61,7 @@ def facts(account: bool = False, bank: bool = False, name: str = "Sunrise") -> F
         {4: Bill(4, uuid4(), 7, str(uuid4()), 1044, 61800, "USD", DUE, False, bank, "" if bank else "visa", "4242")},
         {7: Coming(DUE, [open_bill()], Hold(Why.OVER_CAP))},
         {4: Invited(4, 1, 7 if account else None, "maria@family.test", "owner", AT, "GV-2044" if account else None)},
+        {6: Linked(6, 1, 7, "maria@family.test", AT, "en")},
     )
 
 
@@ -77,7 +79,8 @@ def event(action: str, **data: object) -> Event:
         "invoice": ("invoice", 4),
         "bill": ("invoice", 4),
         "person": ("invitation", 4),
-    }.get(action.split(maxsplit=1)[0], ("payer", 7))
+        "link": ("method_link", 6),
+    }.get("link" if action == "method link sent" else action.split(maxsplit=1)[0], ("payer", 7))
     return Event(1, 77, AT, action, *about, DATA | data)
 
 

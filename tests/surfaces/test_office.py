@@ -55,6 +55,7 @@ def test_V21_the_preference_says_what_it_comes_to_and_why(agency: House, office:
     page = read(office, of(agency, maria))
     assert "Auto-Pay is off: the company switch is off and this patient follows it." in page
     assert "This patient Follow company" in page
+    agency.card(maria)
     office.post(of(agency, maria) + "auto-bill", {"to": "on"})
     page = read(office, of(agency, maria))
     assert "This patient On" in page
@@ -64,6 +65,7 @@ def test_V21_the_preference_says_what_it_comes_to_and_why(agency: House, office:
 @pytest.mark.parametrize(("wanted", "kept"), [("on", "on"), ("off", "off"), ("follow", "follow"), ("maybe", "follow")])
 def test_V21_on_off_or_follow_and_nothing_else(agency: House, office: Client, wanted: str, kept: str) -> None:
     maria = agency.payer("Maria Alvarez")
+    agency.card(maria)
     office.post(of(agency, maria) + "auto-bill", {"to": wanted})
     assert agency.value("select switch from agreement where payer_id = %(p)s", p=maria) == kept
 
@@ -115,6 +117,7 @@ def test_V27_who_changed_which_switch_is_shown(agency: House, office: Client) ->
 )
 def test_V29_the_permission_table_decides_who_may_switch(agency: House, role: Role, may: bool) -> None:
     maria = agency.payer("Maria Alvarez")
+    agency.card(maria)
     client = agency.login("somebody@sunrise.test", role)
     answer = client.post(of(agency, maria) + "auto-bill", {"to": "on"})
     assert answer.status_code == (302 if may else 403)
@@ -134,8 +137,11 @@ def test_V30_completing_and_invoicing_plans_the_charge_at_once(agency: House, of
     maria = agency.payer("Maria Alvarez", Switch.ON)
     agency.card(maria)
     address = of(agency, maria) + "visits/new"
-    assert "Complete and invoice charges Visa ending in 4242 at once." in read(office, address)
-    form = {"on": agency.today.isoformat(), "amount": "96.00", "token": _token(office, address), "then": "invoice"}
+    form = {"on": agency.today.isoformat(), "amount": "96.00", "token": _token(office, address), "then": "look"}
+    looked = office.post(address, form)
+    assert "This invoices $96.00 and charges Visa ending in 4242 at once." in text(looked.content)
+    assert agency.rows("select 1 from visit") == []
+    form["then"] = "invoice"
     answer = office.post(address, form, follow=True)
     assert "A payment of $96.00 is being taken" in text(answer.content)
     office.post(address, form)
@@ -146,8 +152,9 @@ def test_V30_completing_and_invoicing_plans_the_charge_at_once(agency: House, of
 def test_V34_with_auto_pay_off_the_invoice_stays_open(agency: House, office: Client) -> None:
     james = agency.payer("James Lee", Switch.OFF)
     address = of(agency, james) + "visits/new"
-    assert "The invoice stays open." in read(office, address)
-    form = {"on": agency.today.isoformat(), "amount": "96.00", "token": "t", "then": "invoice"}
+    form = {"on": agency.today.isoformat(), "amount": "96.00", "token": "t", "then": "look"}
+    assert "This invoices $96.00. Auto-Pay is off: the invoice stays open." in text(office.post(address, form).content)
+    form["then"] = "invoice"
     page = text(office.post(address, form, follow=True).content)
     assert "$96.00 is open" in page
     assert "Auto-Pay is off for this patient, so the invoice waits for Pay Now." in page

@@ -123,3 +123,55 @@ class ConsentEnd(models.Model):
 
     class Meta:
         db_table = "consent_end"
+
+
+class MethodLink(models.Model):
+    """A single-use link by which a payer adds a card or bank account and agrees, without a log-in (V28). Of its token only a hash is kept;
+    `seed` (see parties/invitations.py) only where a mail carries the link."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    email = models.EmailField(db_default="", help_text="where it is mailed; empty: it was shown once, to be handed over")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    seed = models.BinaryField(db_default=b"")
+    makes_default = models.BooleanField(help_text="the office wants what is saved to be what Auto-Pay charges")
+    made_at = models.DateTimeField(help_text="business instant")
+    made_by = models.CharField(max_length=80)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    method = models.ForeignKey(Method, models.PROTECT, null=True, help_text="what was saved by it")
+
+    class Meta:
+        db_table = "method_link"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payer"], condition=Q(used_at__isnull=True, withdrawn_at__isnull=True), name="method_link_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(withdrawn_at__isnull=True), name="method_link_ends_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True, method__isnull=True) | Q(used_at__isnull=False, method__isnull=False),
+                name="method_link_saved_something",
+            ),
+        ]
+
+
+class Paper(models.Model):
+    """What a payer signed, or said on a recording: the file itself, never changed (V28). The database checks size and hash (0004_papers)."""
+
+    biller = models.ForeignKey(Biller, models.PROTECT)
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    consent = models.OneToOneField(Consent, models.PROTECT)
+    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    name = models.CharField(max_length=100)
+    media = models.CharField(max_length=20, help_text="what the content is, not what its name says")
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    at = models.DateTimeField(help_text="business instant at which it was attached")
+    by = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "paper"

@@ -6,6 +6,7 @@ Who agreed keeps what they agreed to: a consent holds its own copy. The new vers
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,10 +60,10 @@ def versions(tx: Tx) -> list[Version]:
     return tx.all(Version, VERSIONS, kinds=list(METHODS))
 
 
-def terms_in_force(tx: Tx) -> str:
+def terms_in_force(tx: Tx, kinds: Iterable[str] = METHODS) -> str:
     """Names the texts a page shows, so that a Submit can be told from one that showed others."""
     latest = "select kind || ' ' || max(version) from terms where language = 'en' and kind = any(%(kinds)s::text[]) group by kind"
-    return ", ".join(sorted(tx.column(latest, kinds=list(METHODS))))
+    return ", ".join(sorted(tx.column(latest, kinds=list(kinds))))
 
 
 def drafted(tx: Tx, kind: str, template: str) -> Draft:

@@ -166,6 +166,12 @@ class Invoice(models.Model):
             ),
             models.Index(fields=["payer", "-number"], name="invoice_of_payer"),
             models.Index(
+                fields=["biller", "-number"],
+                condition=Q(voided_at__isnull=True, total__gt=F("captured") - F("returned") + F("elsewhere")),
+                name="invoice_open_by_number",
+            ),
+            models.Index(fields=["biller", "id"], condition=~Q(blocked=""), name="invoice_blocked"),
+            models.Index(
                 fields=["biller", "due_on"],
                 condition=Q(kind="monthly", voided_at__isnull=True, total__gt=F("captured") - F("returned") + F("elsewhere")),
                 name="invoice_open_monthly",

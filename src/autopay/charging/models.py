@@ -80,6 +80,12 @@ class Charge(models.Model):
             models.Index(fields=["method"], condition=Q(state="returned"), name="charge_returned"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
+            models.Index(fields=["biller", "id"], condition=Q(state__in=["failed", "returned"]), name="charge_ended_badly"),
+            models.Index(
+                fields=["biller", "id"],
+                condition=Q(state__in=["sending", "needs_payer", "unknown", "pending"]),
+                name="charge_in_flight",
+            ),
         ]
 
 
@@ -135,6 +141,7 @@ class Refund(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["run_at", "id"], condition=Q(state="due"), name="refund_due"),
             models.Index(fields=["look_at"], condition=Q(state__in=["sending", "unknown"]), name="refund_look"),
+            models.Index(fields=["biller", "id"], condition=Q(state="unknown"), name="refund_unknown"),
         ]
 
 

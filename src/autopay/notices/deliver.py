@@ -16,10 +16,12 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
+from autopay.agreements.method_link import USE
 from autopay.clock import Clock
 from autopay.conf import conf
 from autopay.database import Database
 from autopay.notices.invitation import TOKEN
+from autopay.notices.letter import Kind
 from autopay.parties.invitations import token_of
 
 log = structlog.get_logger()
@@ -34,12 +36,18 @@ TAKE = """
         update notice n set tries = n.tries + 1,
                try_at = %(machine)s + (%(pauses)s::interval[])[least(n.tries + 1, cardinality(%(pauses)s::interval[]))]
         from next where n.id = next.id returning n.*)
-    select t.id, t.uid, t.at, t."to", t.subject, t.text, t.html, b.name as payee, b.email as reply_to, i.seed
-    from taken t join biller b on b.id = t.biller_id left join invitation i on t.kind = 'invitation' and i.id = t.object_id order by t.id
+    select t.id, t.uid, t.at, t."to", t.subject, t.text, t.html, b.name as payee, b.email as reply_to, coalesce(i.seed, l.seed) as seed,
+           t.kind
+    from taken t join biller b on b.id = t.biller_id left join invitation i on t.kind = 'invitation' and i.id = t.object_id
+    left join method_link l on t.kind = 'method link' and l.id = t.object_id order by t.id
 """
 OVERTAKEN = """
     update notice n set state = 'failed', error = 'invitation over' from invitation i
     where n.state = 'queued' and n.kind = 'invitation' and i.id = n.object_id and (i.accepted_at is not null or i.withdrawn_at is not null)
+"""
+REPLACED = """
+    update notice n set state = 'failed', error = 'link over' from method_link l
+    where n.state = 'queued' and n.kind = 'method link' and l.id = n.object_id and (l.used_at is not null or l.withdrawn_at is not null)
 """
 """A link that leads nowhere is not sent."""
 EXPIRE = "update notice set state = 'failed' where state = 'queued' and made_at < %(before)s"
@@ -61,7 +69,8 @@ class Mail:
     payee: str
     reply_to: str
     seed: bytes | None = None
-    """Of an invitation: the token of its link is made from it when it is sent."""
+    """Of a single-use link: its token is made from it when it is sent."""
+    kind: str = Kind.INVITATION
 
 
 Send = Callable[[Mail], None]
@@ -73,6 +82,7 @@ def deliver(db: Database, clock: Clock, send: Send, limit: int = 10) -> int:
     with db.transaction() as tx:
         tx.run(EXPIRE, before=machine - GIVE_UP)
         tx.run(OVERTAKEN)
+        tx.run(REPLACED)
         mails = tx.all(Mail, TAKE, machine=machine, limit=limit, pauses=PAUSES)
     for mail in mails:
         error, final = _tried(send, mail)
@@ -107,10 +117,11 @@ def ready() -> bool:
 
 
 def with_link(mail: Mail, installation_secret: bytes) -> Mail:
-    """An invitation's link, completed on its way out: the row keeps it without."""
+    """A single-use link, completed on its way out: the row keeps it without."""
     if mail.seed is None:
         return mail
-    token = token_of(bytes(mail.seed), installation_secret)
+    seed = bytes(mail.seed)
+    token = token_of(seed, installation_secret, USE) if mail.kind == Kind.METHOD_LINK else token_of(seed, installation_secret)
     return replace(mail, text=mail.text.replace(TOKEN, token), html=mail.html.replace(TOKEN, token))
 
 

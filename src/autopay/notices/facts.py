@@ -13,6 +13,7 @@ from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.notices.invited import Invited, invitations
+from autopay.notices.linked import Linked, links
 from autopay.parties.mail_address import CONTACTS, PEOPLE, Person
 
 HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
@@ -190,6 +191,7 @@ class Facts:
     bills: dict[int, Bill]
     coming: dict[int, Coming]
     invitations: dict[int, Invited] = field(default_factory=dict)
+    links: dict[int, Linked] = field(default_factory=dict)
     contacts: list[Person] = field(default_factory=list)
     """Who pays for these payers, a line for each of them; `id` is the payer's."""
 
@@ -208,6 +210,9 @@ class Facts:
         if event.object == "invitation":
             invited = self.invitations.get(event.object_id)
             return Person(invited.payer or 0, invited.payer is not None, "en", invited.email) if invited else None
+        if event.object == "method_link":
+            linked = self.links.get(event.object_id)
+            return Person(linked.payer, account=False, language=linked.language, to=linked.email) if linked else None
         if event.object == "biller":
             return Person(0, account=False, language="en", to=self.house.email)
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)
@@ -254,6 +259,7 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         bills,
         coming(tx, asked_on) if asked_on else {},
         invitations(tx, biller, _ids(events, "invitation")),
+        links(tx, biller, _ids(events, "method_link")),
         tx.all(Person, CONTACTS, biller=biller, ids=sorted(payers)),
     )
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     NEEDS_OK = "needs ok"
     INVITATION = "invitation"
     SAVING_PAUSED = "saving paused"
+    METHOD_LINK = "method link"
 
 
 @dataclass(frozen=True, slots=True)

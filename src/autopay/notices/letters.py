@@ -17,7 +17,7 @@ from autopay.billing.bank_days import add_bank_days
 from autopay.charging import pay_link
 from autopay.charging.remove_method import REMOVED
 from autopay.clock import local_date
-from autopay.notices import invitation, to_the_house, upcoming
+from autopay.notices import invitation, method_link, to_the_house, upcoming
 from autopay.notices.facts import Agreed, Event, Facts, House, Payment, SentBack
 from autopay.notices.letter import Draft, Kind, Letter
 from autopay.parties.mail_address import Person
@@ -209,6 +209,7 @@ WRITERS: dict[str, Callable[[Event, Facts, Person], Draft | None]] = {
     "method removed": _method_removed,
     **upcoming.WRITERS,
     **invitation.WRITERS,
+    **method_link.WRITERS,
     **to_the_house.WRITERS,
 }
 """Which entries are news, by their action."""

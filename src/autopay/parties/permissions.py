@@ -17,6 +17,7 @@ class Act(StrEnum):
     INVOICE = "complete and invoice visits"
     SWITCH_PAYER = "switch auto-pay for one payer"
     SWITCH_COMPANY = "switch auto-pay for the company"
+    PEOPLE = "add patients and billing contacts"
     METHODS = "manage payment methods"
     RECORD_PAYMENT = "record a payment made elsewhere"
     VOID = "void an invoice"
@@ -33,6 +34,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
             Act.SEE_PAYERS,
             Act.INVOICE,
             Act.SWITCH_PAYER,
+            Act.PEOPLE,
             Act.METHODS,
             Act.RECORD_PAYMENT,
             Act.VOID,
@@ -41,7 +43,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
             Act.REPORTS,
         }
     ),
-    Role.FRONT_DESK: frozenset({Act.SEE_PAYERS, Act.INVOICE, Act.METHODS, Act.RECORD_PAYMENT}),
+    Role.FRONT_DESK: frozenset({Act.SEE_PAYERS, Act.INVOICE, Act.PEOPLE, Act.METHODS, Act.RECORD_PAYMENT}),
     Role.AUDITOR: frozenset({Act.SEE_PAYERS, Act.REPORTS}),
     Role.ACCOUNT_OWNER: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN, Act.PRODUCTS_OWN}),
     Role.PATIENT: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ASK_OWN}),

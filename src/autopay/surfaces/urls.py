@@ -6,6 +6,7 @@ from autopay.surfaces.approvals.views import approval
 from autopay.surfaces.home import front, home
 from autopay.surfaces.invitations.views import invitation
 from autopay.surfaces.pay_links.views import pay_link
+from autopay.surfaces.method_links.views import method_link
 from autopay.surfaces.webhooks.views import webhook
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("service-center/", include("autopay.surfaces.service_center.urls")),
     path("classic/", include("autopay.surfaces.classic.urls")),
     path("invitation/<int:biller>/<str:token>", invitation, name="invitation"),
+    path("method-link/<int:biller>/<str:token>", method_link, name="method_link"),
     path("approval/<str:ticket>", approval, name="approval"),
     path("pay/<str:ticket>", pay_link, name="pay_link"),
     path("webhooks/<int:biller>", webhook, name="webhook"),

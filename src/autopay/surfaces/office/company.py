@@ -19,6 +19,7 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.log import company_log
 from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
@@ -58,7 +59,9 @@ def settings(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     with visitor.reading() as tx:
         house = biller(tx)
         on = tx.value('select "on" from company_switch')
-    page = {"visitor": visitor, "biller": house, "on": on, "may_switch": visitor.may(Act.SWITCH_COMPANY)}
+        logged = company_log(tx, visitor.biller)
+    page = {"visitor": visitor, "biller": house, "on": on, "log": logged}
+    page |= {"may_switch": visitor.may(Act.SWITCH_COMPANY), "may_settings": visitor.may(Act.STAFF)}
     return render(request, "office/settings.html", page)
 
 

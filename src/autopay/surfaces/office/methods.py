@@ -11,7 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from autopay import words
+from autopay.charging.remove_method import remove_method
 from autopay.database import Tx
+from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.office.entrance import for_staff
@@ -54,8 +57,14 @@ def remove(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "office/remove_method.html", {"visitor": visitor, "biller": found.biller, "found": found})
     try:
-        wallet.remove(WebDatabase(), visitor.biller, found.method.id, visitor.by)
-        messages.success(request, _("%(method)s was removed.") % {"method": found.method.name})
+        done = remove_method(WebDatabase(), visitor.biller, found.method.id, visitor.by, told=False)
+        said = _("%(method)s was removed.") % {"method": found.method.name}
+        if found.method.is_default:
+            said += " " + _("No card is the default now. Auto-Pay cannot charge until you set one.")
+        messages.success(request, said)
+        for each in done.on_its_way:
+            amount = words.money(Money(each.minor, each.currency))
+            messages.warning(request, _("Already on its way: %(amount)s. It cannot be stopped.") % {"amount": amount})
     except Refusal as refusal:
         messages.warning(request, _(refusal.text))
     return redirect("office:patient", found.patient.uid)

@@ -5,27 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-from autopay import words
-from autopay.agreements.models import Switch
-from autopay.charging.switch import set_switch
+from autopay.agreements.method_link import waiting_link
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
-from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.office.frame import frame
+from autopay.surfaces.office.methods_of import consented_methods
 from autopay.surfaces.shared.invoices import Invoice, invoice_badge, invoices, payable
-from autopay.surfaces.shared.log import log
-from autopay.surfaces.shared.payers import find_payer
+from autopay.surfaces.shared.log import log, person
 from autopay.surfaces.shared.payment import Badge
-from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
+from autopay.surfaces.shared.standing import Standing
 from autopay.surfaces.shared.visitor import Visitor
-from autopay.surfaces.shared.wallet import saved_methods
-from autopay.tenancy import WebDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,69 +32,36 @@ class Row:
 def billing(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     visitor.must_be_allowed(Act.SEE_PAYERS)
     with visitor.reading() as tx:
-        house, patient = biller(tx), find_payer(tx, uid)
-        standing = standings(tx, [patient.id])[patient.id]
-        methods = saved_methods(tx, [patient.id])
+        found = frame(tx, visitor, uid)
+        house, patient = found.biller, found.patient
+        methods = consented_methods(tx, patient.id)
         bills = invoices(tx, [patient.id])
         logged = log(tx, patient.id)
-    page = {
-        "visitor": visitor,
-        "biller": house,
-        "patient": patient,
-        "standing": standing,
-        "state": state_in_words(standing),
+        link = waiting_link(tx, patient.id, visitor.now)
+        set_by = who_set(found.standing)
+    page = found.page | {
         "methods": methods,
+        "default": next((each for each in methods if each.saved.is_default), None),
+        "link": link,
+        "today": house.today(visitor),
+        "set_by": set_by,
         "rows": [Row(each, invoice_badge(each, visitor.now), house.connected and payable(each, visitor.now)) for each in bills],
         "open": Money(sum(each.open for each in bills), house.currency),
         "failed": next((each for each in bills if each.open > 0 and each.state in ("failed", "returned")), None),
         "log": logged,
-        "may": {act.name: visitor.may(act) for act in Act},
     }
     return render(request, "office/patient.html", page)
 
 
-def state_in_words(standing: Standing) -> str:
-    """How this patient stands, in the words of screens 3.8."""
-    if standing.able:
-        return _("Auto-Pay is on and will charge %(method)s.") % {"method": standing.method_words}
-    if standing.on:
-        return _("Auto-Pay is on, but cannot charge: %(why)s.") % {"why": obstacle_in_words(standing.obstacle)}
-    if standing.switch == "off":
-        return _("Auto-Pay is off: this patient's own setting.")
-    return _("Auto-Pay is off: the company switch is off and this patient follows it.")
+def who_set(standing: Standing) -> str:
+    """The person who last changed this patient's switch; empty while nobody has."""
+    return person(standing.changed_by) if standing.number > 1 else ""
 
 
 @for_staff
 def changes(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     visitor.must_be_allowed(Act.SEE_PAYERS)
     with visitor.reading() as tx:
-        house, patient = biller(tx), find_payer(tx, uid)
-        logged = log(tx, patient.id, limit=500)
-    return render(request, "office/changes.html", {"visitor": visitor, "biller": house, "patient": patient, "log": logged})
-
-
-@require_POST
-@for_staff
-def switch(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
-    """This patient's own Auto-bill visits: on, off, or follow the company."""
-    visitor.must_be_allowed(Act.SWITCH_PAYER)
-    wanted = request.POST.get("to", "")
-    if wanted not in Switch.values:
-        raise Http404
-    with visitor.reading() as tx:
-        patient = find_payer(tx, uid)
-    changed = set_switch(WebDatabase(), visitor.biller, patient.id, Switch(wanted), visitor.by)
-    messages.success(request, _said(Switch(wanted), changed.reference))
-    for each in changed.on_its_way:
-        amount = words.money(Money(each.minor, each.currency))
-        messages.warning(request, _("Already on its way: %(amount)s. It cannot be stopped.") % {"amount": amount})
-    return redirect("office:patient", uid)
-
-
-def _said(wanted: Switch, reference: int) -> str:
-    text = {
-        Switch.ON: _("Auto-bill visits is on for this patient. Nothing was charged."),
-        Switch.OFF: _("Auto-bill visits is off for this patient. No new charge will start."),
-        Switch.FOLLOW: _("This patient now follows the company setting. Nothing was charged."),
-    }[wanted]
-    return f"{text} " + _("Reference %(reference)s.") % {"reference": reference}
+        found = frame(tx, visitor, uid)
+        logged = log(tx, found.patient.id, limit=500)
+    return render(request, "office/changes.html", found.page | {"log": logged})

@@ -12,7 +12,7 @@ from autopay.money import Money, MoneyError
 
 
 class AmountField(forms.CharField):
-    """Gives Money above zero, of `currency`."""
+    """Gives Money above zero, of `currency`; None where it need not be given and was not."""
 
     currency = "USD"
 
@@ -23,6 +23,8 @@ class AmountField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
+        if not text and not self.required:
+            return None
         try:
             money = Money.parse(text, self.currency)
         except MoneyError:

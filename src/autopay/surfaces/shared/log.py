@@ -27,8 +27,17 @@ ENTRIES = """
        or (e.object = 'invoice' and e.object_id in (select id from invoice where payer_id = %(payer)s))
        or (e.object = 'charge' and e.object_id in (select id from charge where payer_id = %(payer)s))
        or (e.object = 'refund' and e.object_id in (select r.id from refund r join charge d on d.id = r.charge_id where d.payer_id = %(payer)s))
+       or (e.object = 'method_link' and e.object_id in (select id from method_link where payer_id = %(payer)s))
        or (e.object = 'consent' and e.object_id in (select id from consent where payer_id = %(payer)s))
     order by e.id desc limit %(limit)s
+"""
+
+
+OF_COMPANY = """
+    select e.id, e.at, e.actor, e.action, e.data::text as data, false as account, null::bigint as minor, null as currency,
+           '' as method_kind, '' as brand, '' as last4
+    from journal_entry e
+    where e.biller_id = %(biller)s and e.object = 'biller' and e.object_id = %(biller)s order by e.id desc limit %(limit)s
 """
 
 
@@ -56,13 +65,30 @@ class Logged:
 
 
 def log(tx: Tx, payer: int, limit: int = 12) -> list[Logged]:
-    entries = tx.all(Entry, ENTRIES, payer=payer, limit=limit)
+    return _told(tx.all(Entry, ENTRIES, payer=payer, limit=limit))
+
+
+def company_log(tx: Tx, biller: int, limit: int = 12) -> list[Logged]:
+    """What was changed for everybody: the company switch, contact data, the connection."""
+    return _told(tx.all(Entry, OF_COMPANY, biller=biller, limit=limit))
+
+
+def _told(entries: Sequence[Entry]) -> list[Logged]:
     names = _names(entries)
     return [Logged(entry.at, f"{names.get(entry.actor) or _actor(entry)}: {_deed(entry)}") for entry in entries]
 
 
+def person(actor: str) -> str:
+    """The name of somebody the journal names `user:7`; empty for whoever is no person."""
+    return _named([actor]).get(actor, "")
+
+
 def _names(entries: Sequence[Entry]) -> dict[str, str]:
-    users = {entry.actor.removeprefix("user:") for entry in entries if entry.actor.startswith("user:")}
+    return _named([entry.actor for entry in entries])
+
+
+def _named(actors: Sequence[str]) -> dict[str, str]:
+    users = {actor.removeprefix("user:") for actor in actors if actor.startswith("user:")}
     ids = [int(user) for user in users if user.isdecimal()]
     return {f"user:{user.pk}": user.get_full_name() or user.email for user in User.objects.filter(pk__in=ids)}
 
@@ -71,7 +97,13 @@ def _actor(entry: Entry) -> str:
     if entry.actor.startswith("user:"):
         return _("Somebody who is no longer here")
     ours = _("Autopay") if entry.account else _("Auto-Pay")
-    known = {"autopay": ours, "processor": _("Payment company"), "import": _("Import"), "cli": _("Command line")}
+    known = {
+        "link": _("The payer"),
+        "autopay": ours,
+        "processor": _("Payment company"),
+        "import": _("Import"),
+        "cli": _("Command line"),
+    }
     return known.get(entry.actor, entry.actor.capitalize())
 
 
@@ -115,6 +147,17 @@ _OF_ACCOUNTS = {
     "auto-pay off": N_("cancelled autopay."),
 }
 _DEEDS = {
+    "company auto-bill on": N_("turned Auto-bill visits on for the whole company. Before: Off."),
+    "company auto-bill off": N_("turned Auto-bill visits off for the whole company. Before: On."),
+    "biller created": N_("set this agency up."),
+    "contact data changed": N_("changed the contact data."),
+    "time zone changed": N_("changed the time zone."),
+    "saving paused": N_("paused saving of payment methods: too many cards were refused."),
+    "patient added": N_("added this patient."),
+    "contact added": N_("added a billing contact."),
+    "contact removed": N_("removed a billing contact."),
+    "contact sees lines": N_("let a billing contact see what each visit was."),
+    "contact sees no lines": N_("lets a billing contact see dates and amounts only."),
     "auto-pay on": N_("set Auto-bill visits to On. Before: %(was)s."),
     "auto-pay off": N_("set Auto-bill visits to Off. Before: %(was)s."),
     "auto-pay follow": N_("lets Auto-bill visits follow the company. Before: %(was)s."),
@@ -131,6 +174,13 @@ _DEEDS = {
     "method removed": N_("removed a payment method."),
     "consent recorded": N_("recorded the payer's consent."),
     "consent ended": N_("ended a consent."),
+    "method link sent": N_("mailed a link to add a payment method."),
+    "method link shown": N_("made a link to add a payment method, to hand over."),
+    "method link withdrawn": N_("withdrew the link to add a payment method."),
+    "method link used": N_("added a payment method by the link, and agreed."),
+    "paper attached": N_("attached a signed paper."),
+    "recording attached": N_("attached a recording."),
+    "paper opened": N_("opened a signed paper or a recording."),
     "product added": N_("added %(product)s from the bill of %(day)s on."),
     "product dropped": N_("dropped %(product)s from the bill of %(day)s on."),
     "product kept": N_("kept %(product)s after all, on the bill of %(day)s."),

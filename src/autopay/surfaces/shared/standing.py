@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -21,7 +21,8 @@ STANDINGS = """
            coalesce(m.verified, false) as verified,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
            coalesce(m.verification_link, '') as proof_link, m.verify_until,
-           consent.id is not null as consented, consent.channel, consent.at as consented_at, a.cap_minor,
+           consent.id is not null as consented, consent.channel, consent.at as consented_at, consent.range_minor, a.cap_minor,
+           not p.business and m.funding is distinct from 'credit' as needs_notice,
            exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable' and not saved.once) as saved
     from payer p
     join biller b on b.id = p.biller_id
@@ -31,7 +32,7 @@ STANDINGS = """
     left join processor_account pa on pa.biller_id = p.biller_id
     left join method m on m.payer_id = p.id and m.is_default
     left join lateral (
-        select c.id, c.channel, c.at from consent c
+        select c.id, c.channel, c.at, c.range_minor from consent c
         where c.method_id = m.id and not exists (select from consent_end e where e.consent_id = c.id)
         order by c.id desc limit 1) consent on true
     where p.id = any(%(payers)s::bigint[])
@@ -63,7 +64,9 @@ class Standing:
     consented: bool
     channel: str | None
     consented_at: datetime | None
+    range_minor: int | None
     cap_minor: int | None
+    needs_notice: bool
     saved: bool
     """A card or bank account is in the wallet, default or not."""
 
@@ -101,14 +104,21 @@ class Standing:
 
     def decision(self) -> Decision:
         """What the engine would decide about an invoice issued this moment, small enough to need no notice."""
-        facts = Facts(
+        return on_invoice.decide(replace(self._facts(1), needs_notice=False), date.min)
+
+    def decision_about(self, minor: int, today: date) -> Decision:
+        """The same about an invoice of `minor`, issued on the local date `today` (V39)."""
+        return on_invoice.decide(self._facts(minor), today)
+
+    def _facts(self, minor: int) -> Facts:
+        return Facts(
             invoice=0,
             biller=self.biller,
             payer=self.payer,
             debt="",
             currency="USD",
             zone=self.zone,
-            open=1,
+            open=minor,
             blocked=False,
             connected=self.connected,
             switch=self.switch,
@@ -120,11 +130,10 @@ class Standing:
             method=self.method,
             verified=self.verified,
             consented=self.consented,
-            needs_notice=False,
-            range_minor=None,
+            needs_notice=self.needs_notice,
+            range_minor=self.range_minor,
             noticed_on=None,
         )
-        return on_invoice.decide(facts, date.min)
 
     @property
     def able(self) -> bool:

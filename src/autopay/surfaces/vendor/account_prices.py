@@ -21,13 +21,13 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.fields import Form, whole
+from autopay.surfaces.shared.page_seen import seen
 from autopay.surfaces.shared.payers import find_payer
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import Form, whole
 from autopay.surfaces.vendor.price_change import Practice
 from autopay.surfaces.vendor.prices import history
-from autopay.surfaces.vendor.seen import seen
 from autopay.tenancy import WebDatabase
 
 USED = f"""

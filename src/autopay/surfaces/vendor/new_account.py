@@ -12,9 +12,9 @@ from autopay.billing.open_account import NewAccount, open_account
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.fields import Form, email, text, whole
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import Form, email, text, whole
 from autopay.surfaces.vendor.prices import PRODUCTS, Product
 from autopay.tenancy import WebDatabase
 

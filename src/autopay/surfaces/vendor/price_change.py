@@ -22,9 +22,9 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.fields import Form, MoneyField, choice, day, text
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import Form, MoneyField, choice, day, text
 from autopay.surfaces.vendor.prices import Product, find_product
 from autopay.tenancy import WebDatabase
 

@@ -20,9 +20,9 @@ from autopay.parties.create import sort_key
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.fields import Form, text
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import Form, text
 from autopay.tenancy import WebDatabase
 
 PRODUCTS = """

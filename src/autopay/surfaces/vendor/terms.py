@@ -16,9 +16,9 @@ from autopay.agreements.terms import METHODS, PARTS, TEXTS, Part
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.fields import NEEDED, Form
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
-from autopay.surfaces.vendor.fields import NEEDED, Form
 from autopay.tenancy import WebDatabase
 
 NAMES = {"account_card": gettext_lazy("Paying by card"), "account_bank": gettext_lazy("Paying from a bank account")}

@@ -2,21 +2,21 @@
 
 from django.urls import path
 
+from autopay.surfaces.shared import house_page
+from autopay.surfaces.shared.house_urls import house_urls
 from autopay.surfaces.vendor import (
     account,
     account_prices,
     accounts,
     bills,
-    house,
     new_account,
     past,
-    people,
     price_change,
     prices,
-    processor,
     runs,
     terms,
 )
+from autopay.surfaces.vendor.entrance import CONSOLE
 
 app_name = "vendor"
 urlpatterns = [
@@ -40,18 +40,9 @@ urlpatterns = [
     path("accounts/new", new_account.new_account, name="new_account"),
     path("accounts/<uuid:uid>/prices/", account_prices.account_prices, name="account_prices"),
     path("accounts/<uuid:uid>/bill-day", account_prices.account_bill_day, name="account_bill_day"),
-    path("settings/", house.house, name="settings"),
-    path("settings/zone", house.zone, name="zone"),
-    path("settings/people/", people.people, name="people"),
-    path("settings/people/invite", people.invite, name="invite"),
-    path("settings/people/<int:member>/role", people.role, name="role"),
-    path("settings/people/<int:member>/end", people.end, name="end_membership"),
-    path("settings/people/invitations/<uuid:uid>", people.invitation, name="invitation"),
-    path("settings/permissions/", people.permissions, name="permissions"),
+    path("settings/", CONSOLE.view(house_page.house), name="settings"),
+    *house_urls(CONSOLE),
     path("settings/terms/", terms.terms, name="terms"),
     path("settings/terms/<slug:kind>/<int:number>", terms.version, name="terms_version"),
     path("settings/terms/<slug:kind>/new", terms.write, name="write_terms"),
-    path("settings/processor/", processor.processor, name="processor"),
-    path("settings/processor/keys", processor.keys, name="keys"),
-    path("settings/processor/connection", processor.switch, name="connection"),
 ]

@@ -1,0 +1,67 @@
+"""What a payer fills in to add a method and agree to Auto-Pay, and the texts they agree to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from autopay.database import Tx
+from autopay.money import Money
+from autopay.surfaces.shared.amounts import AmountField
+from autopay.surfaces.shared.method_form import MethodForm
+
+VISIT_TERMS = ("visit_bank", "visit_card")
+TERMS = """
+    select distinct on (kind) kind, text, version, published_at from terms
+    where kind = any(%(kinds)s::text[]) and language = 'en' order by kind, version desc
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One text in force; exactly this is recorded as agreed to."""
+
+    kind: str
+    text: str
+    version: int
+    published_at: datetime
+
+    @property
+    def bank(self) -> bool:
+        return self.kind == "visit_bank"
+
+
+def terms(tx: Tx) -> list[Terms]:
+    return tx.all(Terms, TERMS, kinds=list(VISIT_TERMS))
+
+
+def first_and_initial(name: str) -> str:
+    first, *others = name.split() or [""]
+    return f"{first} {others[-1][0]}." if others else first
+
+
+class AgreeForm(MethodForm):
+    limit = AmountField(
+        label=gettext_lazy("Tell me first if a charge is above"),
+        required=False,
+        help_text=gettext_lazy(
+            "Optional. A bank account or debit card is charged at once up to this amount; above it we tell you ten days before."
+        ),
+    )
+    agree = forms.BooleanField(
+        label=gettext_lazy("I have read this and I agree."),
+        error_messages={"required": gettext_lazy("Please tick this to agree. Without it nothing is saved.")},
+    )
+
+    def __init__(self, *args: Any, currency: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["limit"].currency = currency  # type: ignore[attr-defined]  # an AmountField
+
+    @property
+    def range_minor(self) -> int | None:
+        limit: Money | None = self.cleaned_data["limit"]
+        return limit.minor if limit else None

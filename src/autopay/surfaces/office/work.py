@@ -1,0 +1,124 @@
+"""What needs a person, one kind per statement (V26). Each starts from the few rows in question, by a partial index, never from all patients.
+
+Fragments of one tenant's transaction. The oldest stands first: it has waited longest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from autopay.database import Tx
+
+COUNTED = 1000
+"""Nobody needs to know how many more."""
+OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
+LEFT = "i.total - i.captured + i.returned - i.elsewhere"
+ON = """(a.switch = 'on' or (a.switch = 'follow' and (select "on" from company_switch)))"""
+OWES = f"(select sum({LEFT})::bigint from invoice i where i.payer_id = p.id and {OPEN})"
+NOTHING = "null::uuid as invoice, null::bigint as number"
+NO_METHOD = "'' as method_kind, '' as brand, '' as last4"
+METHOD = "coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4"
+ENDED = f"""
+    select p.id as payer_id, p.uid as payer, p.name, i.uid as invoice, i.number, {LEFT} as minor, coalesce(c.settled_at, c.created_at) as since,
+           c.reason as why, {METHOD}, '' as note, null::uuid as request, c.id as nth
+    from charge c join charge_part part on part.charge_id = c.id join invoice i on i.id = part.invoice_id join payer p on p.id = i.payer_id
+    left join method m on m.id = c.method_id
+    where c.state = '{{state}}' and {OPEN} and i.blocked = ''
+      and not exists (select from charge_part l join charge d on d.id = l.charge_id
+                      where l.invoice_id = i.id and d.id > c.id and d.state <> 'withdrawn')
+"""
+UNKNOWN = f"""
+    select p.id as payer_id, p.uid as payer, p.name, i.uid as invoice, i.number, part.minor, c.sent_at as since, 'unknown' as why, {METHOD},
+           '' as note, null::uuid as request, c.id as nth
+    from charge c join charge_part part on part.charge_id = c.id join invoice i on i.id = part.invoice_id join payer p on p.id = i.payer_id
+    left join method m on m.id = c.method_id where c.state = 'unknown'
+    union all
+    select p.id, p.uid, p.name, i.uid, i.number, r.minor, r.sent_at, 'refund', {METHOD}, '', null, r.id
+    from refund r join invoice i on i.id = r.invoice_id join payer p on p.id = i.payer_id join charge c on c.id = r.charge_id
+    left join method m on m.id = c.method_id where r.state = 'unknown'
+"""
+BLOCKED = f"""
+    select p.id as payer_id, p.uid as payer, p.name, i.uid as invoice, i.number, i.total as minor,
+           (select max(c.settled_at) from charge_part part join charge c on c.id = part.charge_id where part.invoice_id = i.id) as since,
+           'blocked' as why, {NO_METHOD}, '' as note, null::uuid as request, i.id as nth
+    from invoice i join payer p on p.id = i.payer_id where i.blocked <> ''
+"""
+NO_CARD = f"""
+    select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, {OWES} as minor, a.since, 'no_default' as why, {NO_METHOD}, '' as note,
+           null::uuid as request, p.id as nth
+    from agreement a join payer p on p.id = a.payer_id
+    where p.kind = 'patient' and {ON} and not exists (select from method m where m.payer_id = a.payer_id and m.is_default)
+"""
+NO_CONSENT = f"""
+    select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, {OWES} as minor, a.since, 'no_consent' as why, {METHOD}, '' as note,
+           null::uuid as request, p.id as nth
+    from method m join agreement a on a.payer_id = m.payer_id join payer p on p.id = m.payer_id
+    where m.is_default and p.kind = 'patient' and {ON}
+      and not exists (select from consent k where k.method_id = m.id and not exists (select from consent_end e where e.consent_id = k.id))
+"""
+EXPIRING = f"""
+    select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, {OWES} as minor,
+           (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::timestamptz as since,
+           case when m.exp_year * 12 + m.exp_month < %(month)s then 'expired' else 'expires' end as why, {METHOD}, '' as note,
+           null::uuid as request, p.id as nth
+    from method m join agreement a on a.payer_id = m.payer_id join payer p on p.id = m.payer_id
+    where m.is_default and m.kind = 'card' and m.exp_year * 12 + m.exp_month <= %(until)s and p.kind = 'patient' and {ON}
+"""
+REQUESTS = f"""
+    select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, null::bigint as minor, r.at as since, 'asks_' || r.kind as why, {NO_METHOD},
+           r.note, r.uid as request, r.id as nth
+    from request r join payer p on p.id = r.payer_id where r.done_at is null
+"""
+KINDS = {
+    "failed": ENDED.format(state="failed"),
+    "no-card": NO_CARD,
+    "no-consent": NO_CONSENT,
+    "expires": EXPIRING,
+    "sent-back": ENDED.format(state="returned"),
+    "unknown": UNKNOWN,
+    "differs": BLOCKED,
+    "requests": REQUESTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing to do. `minor` is what it is about, in minor units; `why` a reason of the payment company's or one word of ours."""
+
+    payer_id: int
+    payer: UUID
+    name: str
+    invoice: UUID | None
+    number: int | None
+    minor: int | None
+    since: datetime | None
+    why: str
+    method_kind: str
+    brand: str
+    last4: str
+    note: str
+    request: UUID | None
+    nth: int
+
+
+def counts(tx: Tx, today: date, most: int = COUNTED) -> dict[str, int]:
+    """By kind, each counted up to `most`; one statement."""
+    each = " union all ".join(
+        f"select '{kind}' as kind, (select count(*) from (select from ({sql}) k limit %(most)s) n) as number"
+        for kind, sql in KINDS.items()
+    )
+    found: list[dict[str, int | str]] = tx.all(dict, each, most=most, **_months(today))
+    return {str(row["kind"]): int(row["number"]) for row in found}
+
+
+def page(tx: Tx, kind: str, today: date, offset: int, limit: int) -> list[Work]:
+    sql = f"{KINDS[kind]} order by since nulls last, nth limit %(limit)s offset %(offset)s"
+    return tx.all(Work, sql, offset=offset, limit=limit, **_months(today))
+
+
+def _months(today: date) -> dict[str, int]:
+    """A card is good until the last day of its month. What ends within 30 days is to be listed, and what has ended."""
+    soon = today + timedelta(days=31)
+    return {"month": today.year * 12 + today.month, "until": soon.year * 12 + soon.month - 1}
