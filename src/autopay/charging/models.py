@@ -79,12 +79,22 @@ class Charge(models.Model):
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="charge_look"),
             models.Index(fields=["method"], condition=Q(state="returned"), name="charge_returned"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
+            models.Index(fields=["payer", "-settled_at"], condition=Q(state="paid"), name="charge_paid_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
             models.Index(fields=["biller", "id"], condition=Q(state__in=["failed", "returned"]), name="charge_ended_badly"),
             models.Index(
                 fields=["biller", "id"],
                 condition=Q(state__in=["sending", "needs_payer", "unknown", "pending"]),
                 name="charge_in_flight",
+            ),
+            models.Index(
+                fields=["biller", "payer"], condition=Q(state__in=["failed", "returned"]), name="charge_failed_of_payer"
+            ),
+            models.Index(
+                fields=["biller", "settled_at"],
+                include=["state", "trigger", "minor"],
+                condition=Q(settled_at__isnull=False),
+                name="charge_settled_when",
             ),
         ]
 

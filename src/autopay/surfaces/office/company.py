@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from autopay.charging.charge import ChargeNow
+from autopay.charging.charge import Why
+from autopay.charging.obstacle import OBSTACLE_OF_ALL
 from autopay.charging.switch import set_company
 from autopay.database import Tx
 from autopay.money import Money
@@ -20,7 +22,7 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.log import company_log
-from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
+from autopay.surfaces.shared.standing import obstacle_in_words
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
@@ -37,7 +39,13 @@ class Group:
     """Some patients and what the change means for them."""
 
     text: str
+    number: int
     patients: list[Named]
+    """The first by name, LISTED at most."""
+
+    @property
+    def more(self) -> int:
+        return self.number - len(self.patients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Preview:
     @property
     def seen(self) -> str:
         """What the person looked at; when it no longer fits, nothing is changed."""
-        return "-".join(str(number) for number in (self.turned, *(len(group.patients) for group in self.groups)))
+        return "-".join(str(number) for number in (self.turned, *(group.number for group in self.groups)))
 
 
 @for_staff
@@ -98,19 +106,45 @@ def _switched(request: HttpRequest, visitor: Visitor, preview: Preview) -> HttpR
     return redirect("office:settings")
 
 
+# Everybody as they would stand after the change, by the engine's rule (charging/obstacle.py). All payers of an agency are patients.
+STAND = "select a.switch, count(*) as number from agreement a group by 1"
+OWN = """
+    select p.id, p.uid, p.name from payer p join agreement a on a.payer_id = p.id
+    where p.kind = 'patient' and a.switch = %(switch)s order by p.sort_key, p.id limit %(limit)s
+"""
+STUCK = f"""
+    with stuck as (
+        select a.payer_id, {OBSTACLE_OF_ALL} as why
+        from agreement a left join method m on m.payer_id = a.payer_id and m.is_default where a.switch = 'follow'),
+    named as (
+        select p.id, p.uid, p.name, s.why, count(*) over (partition by s.why) as number,
+               row_number() over (partition by s.why order by p.sort_key, p.id) as nth
+        from stuck s cross join lateral (select * from payer p where p.id = s.payer_id offset 0) p where s.why is not null)
+    select id, uid, name, why, number from named where nth <= %(limit)s order by number desc, why, nth
+"""
+LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    id: int
+    uid: UUID
+    name: str
+    why: str
+    number: int
+
+
 def look_ahead(tx: Tx, house: Biller, to_on: bool) -> Preview:
-    """Every patient as they would stand after the change, decided by the engine's own rule."""
-    named = {
-        each.id: each for each in tx.all(Named, "select id, uid, name from payer where kind = 'patient' order by sort_key, id")
-    }
-    after = {each.payer: replace(each, company_on=to_on) for each in standings(tx, named).values()}
-    follow = [each for each in after.values() if each.switch == "follow"]
-    own = [each for each in after.values() if each.switch == ("off" if to_on else "on")]
-    stuck = [each for each in follow if to_on and not isinstance(each.decision(), ChargeNow)]
-    groups = [_group(named, own, _stays(to_on, len(own))), *_by_obstacle(named, stuck)]
-    left = _open_sum(tx)
-    kept = [group for group in groups if group.patients]
-    return Preview(to_on, len(follow), kept, left.count, Money(left.minor, house.currency))
+    """Every patient as they would stand after the change, decided by the engine's own rule; of each group the first by name."""
+    stand: dict[str, int] = {row["switch"]: row["number"] for row in tx.all(dict[str, Any], STAND)}
+    switch = "off" if to_on else "on"
+    own = stand.get(switch, 0)
+    groups = [Group(_stays(to_on, own), own, tx.all(Named, OWN, switch=switch, limit=LISTED))]
+    stuck = tx.all(_Stuck, STUCK, limit=LISTED) if to_on else []
+    for (why, number), these in groupby(stuck, key=lambda each: (each.why, each.number)):
+        groups.append(Group(_cannot(why, number), number, [Named(each.id, each.uid, each.name) for each in these]))
+    left, kept = _open_sum(tx), [group for group in groups if group.number]
+    return Preview(to_on, stand.get("follow", 0), kept, left.count, Money(left.minor, house.currency))
 
 
 def _stays(to_on: bool, n: int) -> str:
@@ -119,21 +153,8 @@ def _stays(to_on: bool, n: int) -> str:
     return ngettext("%(n)s stays on: own setting", "%(n)s stay on: own setting", n) % {"n": n}
 
 
-def _by_obstacle(named: dict[int, Named], stuck: list[Standing]) -> list[Group]:
-    counted = Counter(each.obstacle for each in stuck)
-    return [
-        _group(
-            named,
-            [each for each in stuck if each.obstacle == why],
-            _("%(n)s turn on but cannot be charged: %(why)s") % {"n": n, "why": obstacle_in_words(why)},
-        )
-        for why, n in counted.most_common()
-    ]
-
-
-def _group(named: dict[int, Named], these: list[Standing], text: str) -> Group:
-    wanted = {each.payer for each in these}
-    return Group(text, [each for each in named.values() if each.id in wanted])
+def _cannot(why: str, n: int) -> str:
+    return _("%(n)s turn on but cannot be charged: %(why)s") % {"n": n, "why": obstacle_in_words(Why(why))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,15 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.frame import frame
 from autopay.surfaces.office.methods_of import consented_methods
-from autopay.surfaces.shared.invoices import Invoice, invoice_badge, invoices, payable
+from autopay.surfaces.shared.invoices import Invoice, invoice_badge, open_and_recent, payable
 from autopay.surfaces.shared.log import log, person
+from autopay.surfaces.shared.pages import shown
 from autopay.surfaces.shared.payment import Badge
 from autopay.surfaces.shared.standing import Standing
 from autopay.surfaces.shared.visitor import Visitor
+
+RECENT, MORE = 25, 50
+"""Invoices listed at first beside all that are open, and how many a press on Show more adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ def billing(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         found = frame(tx, visitor, uid)
         house, patient = found.biller, found.patient
         methods = consented_methods(tx, patient.id)
-        bills = invoices(tx, [patient.id])
+        recent = shown(request.GET.get("bills", ""), RECENT)
+        bills, older = open_and_recent(tx, patient.id, recent)
         logged = log(tx, patient.id)
         link = waiting_link(tx, patient.id, visitor.now)
         set_by = who_set(found.standing)
@@ -46,6 +51,7 @@ def billing(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         "today": house.today(visitor),
         "set_by": set_by,
         "rows": [Row(each, invoice_badge(each, visitor.now), house.connected and payable(each, visitor.now)) for each in bills],
+        "next_bills": recent + MORE if older else None,
         "open": Money(sum(each.open for each in bills), house.currency),
         "failed": next((each for each in bills if each.open > 0 and each.state in ("failed", "returned")), None),
         "log": logged,
@@ -63,5 +69,5 @@ def changes(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     visitor.must_be_allowed(Act.SEE_PAYERS)
     with visitor.reading() as tx:
         found = frame(tx, visitor, uid)
-        logged = log(tx, found.patient.id, limit=500)
+        logged = log(tx, found.patient.id, limit=200)
     return render(request, "office/changes.html", found.page | {"log": logged})

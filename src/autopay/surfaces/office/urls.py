@@ -6,6 +6,7 @@ from autopay.surfaces.office import (
     adding,
     company,
     contacts,
+    dashboard,
     invoice_list,
     invoices,
     methods,
@@ -13,6 +14,7 @@ from autopay.surfaces.office import (
     overview,
     patient,
     patients,
+    payments,
     requests,
     switching,
     visits,
@@ -25,6 +27,8 @@ from autopay.surfaces.shared.house_urls import house_urls
 app_name = "office"
 urlpatterns = [
     path("", patients.home, name="home"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("payments/", payments.payments, name="payments"),
     path("patients/", patients.patients, name="patients"),
     path("patients/new", new_patient.new_patient, name="new_patient"),
     path("patients/<uuid:uid>/contacts", contacts.add, name="add_contact"),

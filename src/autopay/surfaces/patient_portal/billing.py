@@ -24,7 +24,7 @@ from autopay.surfaces.shared.invoices import (
     invoice_badge,
     invoice_box,
     invoice_lines,
-    invoices,
+    open_invoices,
     payable,
 )
 from autopay.surfaces.shared.payment import Badge, Box
@@ -61,6 +61,8 @@ class Billing:
     open: list[Row]
     last: Made | None
     history: list[Paid]
+    older: bool
+    """There are payments before those of `history`."""
     expired: bool
     """Auto-Pay's card has expired: the next charge would fail."""
 
@@ -92,13 +94,14 @@ class Billing:
         }.get(self.standing.obstacle or Why.CHARGED, _("Charges cannot run right now. Ask the office."))
 
 
-def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime) -> list[Billing]:
+def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime, recent: int = 100) -> list[Billing]:
+    """`recent`: how many payments of each patient are listed."""
     ids = [patient.id for patient in picked]
-    open_ones = [each for each in invoices(tx, ids) if each.open > 0]
-    made, stands = payments(tx, ids), standings(tx, ids)
+    open_ones, stands = open_invoices(tx, ids), standings(tx, ids)
+    made = payments(tx, ids, recent + 1)
     today = office.today_at(now)
     expired = {each.payer for each in saved_methods(tx, ids) if each.is_default and each.expired(today)}
-    all_of = _All(open_ones, made, expired, office, now)
+    all_of = _All(open_ones, made, recent, expired, office, now)
     return [_billing(patient, stands[patient.id], all_of) for patient in picked]
 
 
@@ -139,6 +142,7 @@ class _All:
 
     open: list[Invoice]
     made: list[Made]
+    recent: int
     expired: set[int]
     office: Biller
     now: datetime
@@ -146,6 +150,7 @@ class _All:
 
 def _billing(patient: Patient, stands: Standing, read: _All) -> Billing:
     mine, now = [each for each in read.open if each.payer == patient.id], read.now
+    made = [each for each in read.made if each.payer == patient.id]
     today = local_date(now, read.office.zone)
     return Billing(
         patient,
@@ -153,6 +158,7 @@ def _billing(patient: Patient, stands: Standing, read: _All) -> Billing:
         Money(sum(each.open for each in mine), read.office.currency),
         [Row(each, invoice_badge(each, now), read.office.connected and payable(each, now)) for each in mine],
         newest_of(read.made, patient.id),
-        [Paid(each, still_returnable(each, today)) for each in read.made if each.payer == patient.id],
+        [Paid(each, still_returnable(each, today)) for each in made[: read.recent]],
+        len(made) > read.recent,
         patient.id in read.expired,
     )
