@@ -188,7 +188,7 @@ class Facts:
     def person_of(self, event: Event) -> Person | None:
         if event.object == "invitation":
             invited = self.invitations.get(event.object_id)
-            return Person(invited.payer or 0, invited.payer is not None, "en", invited.email) if invited else None
+            return Person(invited.payer or 0, invited.payer is not None, invited.language, invited.email) if invited else None
         if event.object == "biller":
             return Person(0, account=False, language="en", to=self.house.email)
         payer = event.object_id if event.object == "payer" else self._payer(event.object, event.object_id)

@@ -19,9 +19,10 @@ from autopay.journal.write import By, note
 from autopay.parties.create import INVITED_FOR
 from autopay.parties.models import Role
 from autopay.parties.staff import STAFF
-from autopay.refusal import Refusal
+from autopay.refusal import Refusal, sentence
 
 OPEN = "accepted_at is null and withdrawn_at is null"
+HERE_ALREADY = sentence("This person is here already, as %(role)s. You can change the role instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _must_be_new(tx: Tx, biller: int, email: str, wish: Wish) -> None:
                 and (m.role = 'account_owner') = %(of_account)s"""
     of_account = wish.role is Role.ACCOUNT_OWNER
     if role := tx.value(here, biller=biller, email=email, payer=wish.payer, of_account=of_account):
-        raise Refusal("email", f"This person is here already, as {Role(role).label}. You can change the role instead.")
+        raise Refusal("email", HERE_ALREADY, role=Role(role).label)
     invited = f"select id from invitation where email = %(email)s and payer_id is not distinct from %(payer)s::bigint and {OPEN}"
     if tx.value(invited, email=email, payer=wish.payer):
         raise Refusal("email", "This person is invited already. You can send the invitation again, or withdraw it.")

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import resolve
+from django.utils.translation import override
 
 from autopay.charging.approve import Asked, ticket
 from autopay.clock import local_date
@@ -21,6 +22,7 @@ from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
 from autopay.surfaces.demo.guard import demo_only
+from autopay.surfaces.shared.language import language_on
 from autopay.tenancy import tenant_transaction
 
 BY_ADDRESS = {(each.page, each.state): each for each in LINES}
@@ -123,5 +125,6 @@ def _answer(request: HttpRequest, address: str, line: Line) -> HttpResponseBase:
     sent.update(dict(line.posted))
     request.method, request.POST, request.path, request.path_info = "POST", sent, address, address  # type: ignore[assignment]
     request.resolver_match = found
-    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+    with override(language_on(request, found.func)):
+        answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return answer

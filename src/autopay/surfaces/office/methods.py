@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from autopay.database import Tx
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.payers import PAYER, Payer
@@ -41,7 +42,7 @@ def default(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         said = _("%(method)s is now the default. No old invoice was charged.") % {"method": found.method.name}
         messages.success(request, said)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("office:patient", found.patient.uid)
 
 
@@ -57,7 +58,7 @@ def remove(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         wallet.remove(WebDatabase(), visitor.biller, found.method.id, visitor.by)
         messages.success(request, _("%(method)s was removed.") % {"method": found.method.name})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("office:patient", found.patient.uid)
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.patient_portal.billing import InvoicePage, invoice_page
 from autopay.surfaces.patient_portal.views import for_patients
 from autopay.surfaces.shared.paying import Till, confirm, till
@@ -43,7 +43,7 @@ def _confirmed(request: HttpRequest, visitor: Visitor, uid: UUID, counter: Till)
     try:
         confirm(request, visitor, counter)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         return redirect("patient_portal:invoice" if refusal.code == "in_flight" else "patient_portal:pay", uid)
     return redirect("patient_portal:payment", uid)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from autopay.agreements.own_payments import text_for
 from autopay.processors.protocol import Kind
 from autopay.sentences import because
 from autopay.surfaces.shared.human_check import human_check
@@ -58,6 +60,18 @@ def save_new(request: HttpRequest, visitor: Visitor, payer: int, form: MethodFor
     if not may_offer(WebDatabase(), visitor.biller, payer, visitor.by):  # asked after the check (G2)
         return NotNow()
     return _saved(visitor, offer(WebDatabase(), visitor.biller, payer, Kind(form.cleaned_data["kind"]), token, visitor.by))
+
+
+def own_texts(name: str) -> dict[str, object]:
+    """What a page shows of saving a method for one's own payments; `name` is the biller's."""
+    language = get_language() or "en"
+    card, bank = (text_for(name, bank=each, language=language) for each in (False, True))
+    return {"own_use": True, "own_card": card, "own_bank": bank}
+
+
+def own_text_read(request: HttpRequest, name: str, *, bank: bool) -> str:
+    """The text their page showed, in the language it was in then."""
+    return text_for(name, bank=bank, language=request.POST.get("read_in", "en"))
 
 
 def seen_before(visitor: Visitor, form: MethodForm) -> bool:

@@ -19,6 +19,7 @@ from autopay.parties.models import Role
 from autopay.parties.permissions import ALLOWED, Act
 from autopay.parties.staff import STAFF, change_role, end_membership
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
@@ -54,7 +55,7 @@ class Person:
 
     @property
     def role_name(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Invited:
 
     @property
     def role_name(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 @for_vendors
@@ -133,7 +134,7 @@ def end(request: HttpRequest, visitor: Visitor, member: int) -> HttpResponse:
         end_membership(WebDatabase(), visitor.biller, member, visitor.by)
         messages.success(request, _("%(who)s has no access any more.") % {"who": person.name or person.email})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     except LookupError:
         messages.warning(request, _("This person was removed meanwhile."))
     return redirect("vendor:people")
@@ -180,7 +181,7 @@ def invitation(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpRespons
             to = withdraw(WebDatabase(), visitor.biller, found.id, visitor.by)
             messages.success(request, _("The invitation of %(email)s was withdrawn. Its link leads nowhere now.") % {"email": to})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("vendor:people")
 
 

@@ -18,6 +18,7 @@ from autopay.parties.permissions import Act
 from autopay.processors.accounts import Keys
 from autopay.processors.connection import Connection, connection, replace_keys, set_connected
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.vendor.entrance import for_vendors
@@ -117,7 +118,7 @@ def _switched(request: HttpRequest, visitor: Visitor, on: bool) -> HttpResponse:
     try:
         set_connected(WebDatabase(), visitor.biller, on, visitor.by)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         return redirect("vendor:processor")
     said = (
         _("Connected. Charges that waited are made from the next night on.")
