@@ -13,6 +13,7 @@ from autopay import words
 from autopay.charging.charge import Trigger, Why
 from autopay.money import Money
 from autopay.processors.protocol import Reason
+from autopay.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ def because(reason: str, method: str = "") -> str:
     if method and reason in ("", Reason.DECLINED):
         return _("The bank said no to %(method)s.") % {"method": method}
     return str(_REASONS.get(reason) or _PLAIN.get(reason) or _("The bank said no.")) if reason else _("The bank said no.")
+
+
+def refused(refusal: Refusal) -> str:
+    """What a refusal says, in the language of the person who asked."""
+    values = {name: words.money(value) if isinstance(value, Money) else value for name, value in refusal.values.items()}
+    return _(refusal.template) % values if values else _(refusal.template)
 
 
 def _charged(story: Story) -> str:

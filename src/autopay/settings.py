@@ -40,6 +40,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LANGUAGE_COOKIE_NAME = "language"
 LOCALE_PATHS = [CHECKOUT / "src/autopay/locale"]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
@@ -89,11 +90,11 @@ MIDDLEWARE = [
     "autopay.surfaces.shared.no_store.NothingIsStored",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "autopay.surfaces.shared.language.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "autopay.surfaces.shared.card_numbers.CardNumbersRefused",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -50,20 +51,26 @@ def short_day(on: date) -> str:
 
 
 def clock_time(at: datetime, zone: str) -> str:
-    """`9:12 AM` in the biller's zone."""
-    return format_datetime(at, "h:mm a", tzinfo=ZoneInfo(zone), locale=locale())
+    """`9:12 AM`, `9:12 a. m.`, in the biller's zone. In Spanish it ends with a point, which is the sentence's too."""
+    return _clock(at, "h:mm a", zone)
 
 
 def moment(at: datetime, zone: str) -> str:
-    """`May 21, 2026, 9:12 AM` in the biller's zone."""
-    return f"{day(at.astimezone(ZoneInfo(zone)).date())}, {clock_time(at, zone)}"
+    """`May 21, 2026, 9:12 AM`, `21 de mayo de 2026 a las 9:12 a. m.`, in the biller's zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    if locale() == "es_US":
+        return f"{day(local.date())} {'a la' if local.hour in (1, 13) else 'a las'} {clock_time(at, zone)}"
+    return f"{day(local.date())}, {clock_time(at, zone)}"
 
 
 def as_of(at: datetime, zone: str) -> str:
     """`May 21, 2026, 09:04 AM`: two digits for the hour, as the guide prints a figure's age (A40)."""
-    return (
-        f"{day(at.astimezone(ZoneInfo(zone)).date())}, {format_datetime(at, 'hh:mm a', tzinfo=ZoneInfo(zone), locale=locale())}"
-    )
+    return f"{day(at.astimezone(ZoneInfo(zone)).date())}, {_clock(at, 'hh:mm a', zone)}"
+
+
+def _clock(at: datetime, pattern: str, zone: str) -> str:
+    told = format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=locale())
+    return re.sub(r"\s?([ap])\.\s?m\.", "\N{NO-BREAK SPACE}\\1.\N{NO-BREAK SPACE}m.", told) if locale() == "es_US" else told
 
 
 def method(brand: str, last4: str, *, bank: bool = False) -> str:
@@ -80,6 +87,12 @@ def brand_name(brand: str) -> str:
 def price_source(source: str) -> str:
     """Where a price comes from, in the guide's words; empty for a line that has no price of its own."""
     return {"data_sheet": _("Data Sheet"), "msa": _("MSA"), "sow": _("SOW")}.get(source, "")
+
+
+def elsewhere(how: str) -> str:
+    """With what a payment recorded elsewhere was made, in one word: `Check`."""
+    known = {"check": _("Check"), "cash": _("Cash"), "wire": _("Wire"), "phone": _("Phone"), "other": _("Other")}
+    return known.get(how.lower()) or how.capitalize()
 
 
 def paid_how(how: str) -> str:

@@ -20,6 +20,14 @@ KINDS = {
     "bankAccountAgain": ("Account number again", "off"),
 }
 """Kind of field to its default label and what the browser may fill in."""
+LABELS_IN_SPANISH = {
+    "cardNumber": "Número de la tarjeta",
+    "cardExpiry": "Vencimiento",
+    "cardCvc": "CVV",
+    "bankRouting": "Número de ruta",
+    "bankAccount": "Número de cuenta",
+    "bankAccountAgain": "Número de cuenta otra vez",
+}
 
 THEMES, DENSITIES = ("auto", "light", "dark"), ("portal", "service", "office", "classic")
 WORDS: dict[str, dict[str, str]] = {
@@ -46,19 +54,19 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "Complete este campo.",
         "incomplete_number": "El número de la tarjeta no está completo.",
         "incorrect_number": "El número de la tarjeta tiene un error.",
-        "not_a_test_number": "No es un número de prueba. El entorno de pruebas no guarda nada de este número.",
+        "not_a_test_number": "No es un número de prueba. El entorno de pruebas solo acepta números de prueba y no guarda nada de este.",
         "incomplete_expiry": "La fecha de vencimiento no está completa.",
         "invalid_expiry_month": "El mes es un número del 01 al 12.",
-        "invalid_expiry_year": "Esta tarjeta está vencida.",
+        "invalid_expiry_year": "Esta tarjeta ya venció.",
         "incomplete_cvc": "El código de seguridad no está completo.",
         "incomplete_routing": "El número de ruta tiene 9 dígitos.",
-        "routing_number_invalid": "No es un número de ruta. Revise los dígitos.",
+        "routing_number_invalid": "Ese número de ruta no es correcto. Revise los dígitos.",
         "incomplete_account": "El número de cuenta no está completo.",
-        "account_number_invalid": "No es una cuenta de prueba.",
+        "account_number_invalid": "No es una cuenta de prueba. El entorno de pruebas solo acepta cuentas de prueba.",
         "accounts_differ": "Los dos números de cuenta no coinciden.",
         "fields_unavailable": "Un campo no se cargó. Vuelva a cargar la página.",
         "unreachable": "No hubo respuesta. No se guardó nada. Inténtelo de nuevo.",
-        "test_mode_live_card": "No es un número de prueba. El entorno de pruebas no guarda nada de este número.",
+        "test_mode_live_card": "No es un número de prueba. El entorno de pruebas solo acepta números de prueba y no guarda nada de este.",
         "other": "No se pudo guardar.",
     },
 }
@@ -95,7 +103,7 @@ def _frame(sandbox: Sandbox, kind: str, asked: dict[str, str], app_origins: tupl
         said = f"Sandbox: {parent or 'this page'} may not show card fields. Start the sandbox with --allow-origin {parent}."
         return Answer(403, {"Content-Type": "text/plain; charset=utf-8"}, said.encode())
     lang = asked.get("lang", "en") if asked.get("lang") in WORDS else "en"
-    label, autocomplete = asked.get("label") or KINDS[kind][0], KINDS[kind][1]
+    label, autocomplete = asked.get("label") or (LABELS_IN_SPANISH[kind] if lang == "es" else KINDS[kind][0]), KINDS[kind][1]
     setup = _setup(sandbox, kind, asked, parent) | {"words": WORDS[lang]}
     html = _HTML.format(
         lang=lang,

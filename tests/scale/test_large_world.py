@@ -96,7 +96,9 @@ def test_a_load_that_was_stopped_goes_on_and_comes_to_the_same(owner: PooledData
 
 def test_a_world_of_another_size_and_live_keys_are_refused(owner: PooledDatabase) -> None:
     fill(owner, Size(40, 200))
-    assert (found := there(owner)) and found[1] == Size(40, 200)
+    found = there(owner)
+    assert found is not None
+    assert found[1] == Size(40, 200)
     with pytest.raises(Refusal, match="40 patients and 200 visits"):
         load(owner, conf(), TINY, datetime.now(UTC), lambda _what, _n, _of: None)
     with owner.transaction() as tx:

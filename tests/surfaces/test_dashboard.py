@@ -65,7 +65,8 @@ def test_V26_what_came_in_is_what_charges_and_recorded_payments_say(world: Poole
                 """select (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id
                            where c.state = 'paid' and to_char(c.settled_at at time zone 'America/Los_Angeles', 'YYYY-MM') = %(m)s)
                         + (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id
-                           where c.state = 'returned' and to_char(c.sent_at at time zone 'America/Los_Angeles' - interval '4 days', 'YYYY-MM') = %(m)s)
+                           where c.state = 'returned'
+                             and to_char(c.sent_at at time zone 'America/Los_Angeles' - interval '4 days', 'YYYY-MM') = %(m)s)
                         + (select coalesce(sum(e.minor), 0) from elsewhere e where to_char(e.received_on, 'YYYY-MM') = %(m)s)""",
                 m=month,
             )

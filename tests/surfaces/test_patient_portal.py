@@ -72,7 +72,11 @@ def test_V6_nothing_a_patient_can_send_changes_the_switch_or_the_card(agency: Ho
     client = portal(agency, maria)
     page = client.get(BILLING).content.decode()
     assert 'role="switch"' not in page
-    assert set(re.findall(r'<form[^>]*action="([^"]+)"', page)) == {"/preferences/theme", "/accounts/logout/"}
+    assert set(re.findall(r'<form[^>]*action="([^"]+)"', page)) == {
+        "/preferences/language",
+        "/preferences/theme",
+        "/accounts/logout/",
+    }
     patient = agency.uid("payer", maria)
     for address in (f"/office/patients/{patient}/auto-bill", f"/office/methods/{agency.uid('method', second)}/default"):
         assert client.post(address, {"to": "off"}).status_code == 404

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from autopay.agreements.in_force import in_force
 from autopay.database import Tx
 from autopay.journal.write import By, note
 
@@ -22,6 +23,8 @@ class Signature:
     ip: str | None = None
     user_agent: str = ""
     range_minor: int | None = None
+    language: str = "en"
+    """In which the payer read the text; English where that is in force in no other."""
 
 
 def record_consent(tx: Tx, biller: int, method: int, signature: Signature, by: By) -> int:
@@ -34,17 +37,21 @@ def record_consent(tx: Tx, biller: int, method: int, signature: Signature, by: B
         actor=by.actor,
         method=method,
     )
+    kind: str = tx.value(
+        """select case p.kind when 'account' then 'account_' else 'visit_' end || m.kind
+           from method m join payer p on p.id = m.payer_id where m.id = %(method)s""",
+        method=method,
+    )
+    (terms,) = in_force(tx, signature.language, [kind])
     consent: int = tx.value(
         """insert into consent (biller_id, payer_id, method_id, terms_id, text, sha256, channel, artefact, signed_by, ip, user_agent,
                                 range_minor, at)
            select m.biller_id, m.payer_id, m.id, t.id, t.text, t.sha256, %(channel)s, %(artefact)s, %(signed_by)s, %(ip)s::inet,
                   %(user_agent)s, %(range_minor)s::bigint, %(now)s
-           from method m join payer p on p.id = m.payer_id
-           join lateral (select * from terms where biller_id = m.biller_id and language = 'en'
-                             and kind = case p.kind when 'account' then 'account_' else 'visit_' end || m.kind
-                         order by version desc limit 1) t on true
+           from method m join terms t on t.id = %(terms)s
            where m.id = %(method)s returning id""",
         method=method,
+        terms=terms.id,
         now=by.at,
         **{name: getattr(signature, name) for name in Signature.__slots__},
     )

@@ -70,13 +70,20 @@ class Terms(models.Model):
     kind = models.CharField(max_length=20, help_text="account_card, account_bank, visit_card, visit_bank")
     language = models.CharField(max_length=2)
     version = models.IntegerField()
+    translates = models.IntegerField(null=True, help_text="the English version it is a translation of; the English ones are none")
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     published_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "terms"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["biller", "kind", "language", "version"], name="terms_version")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["biller", "kind", "language", "version"], name="terms_version"),
+            models.CheckConstraint(
+                condition=Q(language="en", translates__isnull=True) | ~Q(language="en") & Q(translates__isnull=False),
+                name="terms_translate_english",
+            ),
+        ]
 
 
 class Consent(models.Model):

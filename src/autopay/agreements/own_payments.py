@@ -23,9 +23,20 @@ def text_for_patient(name: str) -> str:
     return CARD_OF_PATIENT.format(name=name)
 
 
-def text_for(name: str, *, bank: bool) -> str:
+CARD_IN_SPANISH = """{name} puede guardar esta tarjeta con su empresa de pagos, para que yo pueda pagar otra vez con ella. Solo se cobra \
+cuando toco Pagar en este sitio, por el monto que confirmo allí. El pago automático no la cobra, a menos que yo la inscriba. Una retención \
+de $1.00 comprueba la tarjeta y se libera; no es un cobro. Recibo un correo cuando esta tarjeta se agrega, se cambia o se quita, y puedo \
+quitarla de mi billetera en cualquier momento."""
+BANK_IN_SPANISH = """{name} puede guardar esta cuenta de banco con su empresa de pagos, para que yo pueda pagar otra vez desde ella. Solo se \
+debita cuando toco Pagar en este sitio, una vez por cada pago, por el monto que confirmo allí. El pago automático no la debita, a menos que \
+yo la inscriba. Recibo un correo cuando esta cuenta de banco se agrega, se cambia o se quita, y puedo quitarla de mi billetera en cualquier \
+momento."""
+TEXTS = {"en": (CARD, BANK), "es": (CARD_IN_SPANISH, BANK_IN_SPANISH)}
+
+
+def text_for(name: str, *, bank: bool, language: str = "en") -> str:
     """The exact text a payer agrees to when they save a method for themselves; `name` is the biller's."""
-    return (BANK if bank else CARD).format(name=name)
+    return TEXTS.get(language, TEXTS["en"])[bank].format(name=name)
 
 
 def allow_own_payments(db: Database, biller: int, method: int, text: str, by: By) -> None:

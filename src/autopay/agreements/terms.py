@@ -9,7 +9,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from autopay.agreements import terms_in_spanish
 from autopay.database import Tx
 
 ACCOUNT = """Autopay enrollment with {name}.
@@ -40,23 +42,31 @@ TEXTS = {
 }
 
 
+PUT = """
+    with new as (select %(biller)s::bigint as biller, %(kind)s::text as kind, %(language)s::text as language, %(text)s::text as text,
+                        %(sha256)s::text as sha256, coalesce(%(at)s::timestamptz, now()) as at),
+    english as (select max(t.version) as version from terms t join new on t.biller_id = new.biller and t.kind = new.kind
+                where t.language = 'en' and new.language <> 'en'),
+    last as (select t.version, t.sha256, t.translates from terms t join new on t.biller_id = new.biller and t.kind = new.kind
+             and t.language = new.language order by t.version desc limit 1)
+    insert into terms (biller_id, kind, language, version, translates, text, sha256, published_at)
+    select new.biller, new.kind, new.language, 1 + coalesce(last.version, 0), english.version, new.text, new.sha256, new.at
+    from new cross join english left join last on true
+    where (last.sha256, last.translates) is distinct from (new.sha256, english.version)
+"""
+
+
 def publish(tx: Tx, biller: int, at: datetime | None = None) -> None:
     """Put the current texts into force for this biller, in its own name; unchanged ones keep their version. `at`: now, if not given."""
     row = tx.record("select name, phone, email from biller where id = %(biller)s", biller=biller) or {}
-    for kind, template in TEXTS.items():
-        text = template.format(**row)
-        tx.run(
-            """insert into terms (biller_id, kind, language, version, text, sha256, published_at)
-               select %(biller)s, %(kind)s::text, 'en', 1 + coalesce(max(version), 0), %(text)s, %(sha256)s::text,
-                      coalesce(%(at)s::timestamptz, now())
-               from terms where biller_id = %(biller)s and kind = %(kind)s::text and language = 'en'
-               having coalesce((array_agg(sha256 order by version desc))[1], '') <> %(sha256)s::text""",
-            biller=biller,
-            kind=kind,
-            text=text,
-            sha256=hashlib.sha256(text.encode()).hexdigest(),
-            at=at,
-        )
+    for language, texts in (("en", TEXTS), ("es", terms_in_spanish.TEXTS)):
+        for kind, template in texts.items():
+            _put(tx, {"biller": biller, "kind": kind, "language": language, "text": template.format(**row), "at": at})
+
+
+def _put(tx: Tx, new: dict[str, Any]) -> None:
+    """The English text first: its translation names the version it translates."""
+    tx.run(PUT, **new, sha256=hashlib.sha256(new["text"].encode()).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +112,9 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-def filled(kind: str, template: str, house: House) -> str:
+def filled(kind: str, template: str, house: House, language: str = "en") -> str:
     """The text with its placeholders put in; one that is not known stays as it is."""
-    known = {"name": house.name, "phone": house.phone, "email": house.email, "method": METHODS[kind]}
+    known = _known(kind, house, language)
     return PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), template)
 
 
@@ -113,15 +123,23 @@ def unknown_placeholders(text: str) -> list[str]:
     return [found[0] for found in PLACEHOLDER.finditer(text)]
 
 
-def missing(kind: str, text: str, house: House) -> list[Part]:
+def missing(kind: str, text: str, house: House, language: str = "en") -> list[Part]:
     """The parts a filled text of this kind does not hold."""
-    words = {"name": house.name, "phone": house.phone, "email": house.email, "method": METHODS[kind]}
-    sentences = SENTENCE.split(text)
-    return [part for part in PARTS if not any(_holds(part, sentence, words) for sentence in sentences)]
+    words, sentences = _known(kind, house, language), SENTENCE.split(text)
+    return [part for part in PARTS if not any(_holds(_patterns(part, language), sentence, words) for sentence in sentences)]
 
 
-def _holds(part: Part, sentence: str, words: dict[str, str]) -> bool:
-    return all(re.search(_pattern(pattern, words), sentence, re.IGNORECASE) for pattern in part.patterns)
+def _known(kind: str, house: House, language: str) -> dict[str, str]:
+    method = METHODS[kind] if language == "en" else terms_in_spanish.METHODS[METHODS[kind]]
+    return {"name": house.name, "phone": house.phone, "email": house.email, "method": method}
+
+
+def _patterns(part: Part, language: str) -> tuple[str, ...]:
+    return part.patterns if language == "en" else terms_in_spanish.PATTERNS[part.name]
+
+
+def _holds(patterns: tuple[str, ...], sentence: str, words: dict[str, str]) -> bool:
+    return all(re.search(_pattern(pattern, words), sentence, re.IGNORECASE) for pattern in patterns)
 
 
 def _pattern(pattern: str, words: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ from autopay.charging.reviewed import first_result, is_true_still
 from autopay.charging.withdraw import LOCK, free, lock
 from autopay.database import Database
 from autopay.journal.write import By
-from autopay.refusal import Refusal
+from autopay.refusal import Refusal, sentence
 
 
 def decide(invoices: Sequence[Facts], asked: int, chosen: int | None) -> Decision:
@@ -66,9 +66,7 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
         usable = "select id from method where id = %(id)s and payer_id = %(payer)s and state = 'usable' and verified"
         decision = decide(facts, wish.minor, tx.value(usable, id=wish.method, payer=wish.payer))
         if not isinstance(decision, ChargeNow):
-            raise Refusal(
-                decision.why, REFUSED.get(decision.why, "Things changed since you opened this page. Nothing was charged.")
-            )
+            raise Refusal(decision.why, REFUSED.get(decision.why, CHANGED))
         uid: str = tx.value(
             CHARGE,
             biller=biller,
@@ -88,9 +86,10 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
 
 
 REFUSED = {
-    Why.NO_PROCESSOR: "Online payment is not set up here. Please contact us to make a payment.",
-    Why.METHOD_GONE: "This card or bank account is no longer saved. Please choose another one.",
+    Why.NO_PROCESSOR: sentence("Online payment is not set up here. Please contact us to make a payment."),
+    Why.METHOD_GONE: sentence("This card or bank account is no longer saved. Please choose another one."),
 }
+CHANGED = sentence("Things changed since you opened this page. Nothing was charged.")
 
 CHARGE = """
     with due as (

@@ -51,7 +51,7 @@ def refund(db: Database, biller: int, wish: RefundWish, by: By) -> str:
         if wish.seen is not None and wish.seen != able.left:
             raise Refusal("changed", "Things changed since you opened this page. Nothing was sent. Please look again.")
         if not 0 < wish.minor <= able.left:
-            raise Refusal("too_much", f"You can refund up to {Money(able.left).decimal}.")
+            raise Refusal("too_much", "You can refund up to %(amount)s.", amount=Money(able.left).decimal)
         made = (
             tx.record(
                 """insert into refund (biller_id, charge_id, invoice_id, minor, note, requested_by, run_at)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from autopay.charging.charge import IN_FLIGHT, Why
 from autopay.database import Tx
-from autopay.refusal import Refusal
+from autopay.refusal import Refusal, sentence
 
 FLYING = "', '".join(sorted(IN_FLIGHT))
-BLOCKED = (
+IN_FLIGHT_SAID = sentence("A payment of invoice %(number)s is on its way. Wait until it has ended, then look again.")
+BLOCKED = sentence(
     "The payment company's books and ours differ about this bill. "
     "A person looks at it first: until then nobody can pay it, change it or take it back."
 )
@@ -41,7 +42,7 @@ def free(tx: Tx, invoices: Sequence[int], why: Why) -> int:
         ids=list(invoices),
     )
     if flying:
-        raise Refusal("in_flight", f"A payment of invoice {flying} is on its way. Wait until it has ended, then look again.")
+        raise Refusal("in_flight", IN_FLIGHT_SAID, number=flying)
     return withdraw_due(
         tx, "select charge_id from charge_part where live and invoice_id = any(%(ids)s::bigint[])", why, ids=list(invoices)
     )

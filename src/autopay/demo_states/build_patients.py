@@ -36,13 +36,13 @@ def build_agencies(hands: Hands, sandbox: str, now: datetime) -> None:
         biller = _agency(hands, agency, sandbox, now)
         history = History(hands.app, hands.engine, hands.owner, biller, now)
         payers = _patients(history, theirs)
+        people = _people(history, agency, theirs, payers)
         for each in theirs:
             for visit in each.visits:
-                _visit(history, payers[each.slug], each, visit)
+                _visit(history, payers[each.slug], each, visit, f"user:{people[each.slug]}")
         with hands.owner.transaction() as tx:
             tx.run(REFUNDED, biller=biller, at=history.ago(1))
             tx.run("update refund set state = 'done' where biller_id = %(b)s and state = 'sending'", b=biller)
-        people = _people(history, agency, theirs, payers)
         for each in theirs:
             _asked(history, payers[each.slug], each, people)
         with hands.owner.transaction() as tx:
@@ -77,7 +77,10 @@ def _patients(history: History, patients: Sequence[Patient]) -> dict[str, int]:
 
 
 def _wallet(tx: Tx, history: History, payer: int, patient: Patient) -> None:
-    by, made = By("autopay", history.ago(LONG_AGO - 2)), Made(payer, Account(patient.slug, patient.says, methods=patient.methods))
+    by, made = (
+        By("autopay", history.ago(LONG_AGO - 2)),
+        Made(payer, Account(patient.slug, patient.says, methods=patient.methods), "autopay"),
+    )
     for nth, each in enumerate(patient.methods):
         method = put_method(tx, history.biller, made, nth, history.now)
         if each.agreed:
@@ -86,10 +89,12 @@ def _wallet(tx: Tx, history: History, payer: int, patient: Patient) -> None:
             make_default(tx, history.biller, method, by)
 
 
-def _visit(history: History, payer: int, patient: Patient, visit: Visit) -> None:
+def _visit(history: History, payer: int, patient: Patient, visit: Visit, person: str) -> None:
     """Completed, invoiced and planned on its day; then what became of it."""
     end = visit.end
-    made = Made(payer, Account(patient.slug, patient.says, newest=end, then=visit.then if visit.then != "elsewhere" else ""))
+    made = Made(
+        payer, Account(patient.slug, patient.says, newest=end, then=visit.then if visit.then != "elsewhere" else ""), person
+    )
     by, day = history.by(made, visit.days), local_date(history.ago(visit.days), ZONE)
     done = CompletedVisit(payer, day, visit.minor, f"{patient.slug} {visit.days}", SOURCE)
     with history.app.transaction(history.biller) as tx:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from autopay import words
@@ -62,8 +62,8 @@ class _Proof:
         yield from self._holds()
         yield from self._journal()
         yield Heading(_("What this file shows, and what not"))
-        yield Text(_(self.whole["proves"]))
-        yield Text(_(self.whole["does_not_prove"]))
+        for said in (self.whole[name] for name in ("proves", "does_not_prove")):
+            yield Text(_(said))
         yield Text(_("To check this PDF or its JSON on any computer: autopay evidence verify FILE"))
 
     def _head(self) -> Iterator[Block]:
@@ -188,7 +188,9 @@ class _Proof:
         if held:
             yield Heading(_("Holds to check a card: not charges"))
             rows = [[self._method(each["id"]), *self._hold(each)] for each in held]
-            yield Table([_("On"), _("Placed"), _("Released"), _("Amount")], rows, (3, 3, 3, 0), (3,), small=True)
+            yield Table(
+                [pgettext("which card", "On"), _("Placed"), _("Released"), _("Amount")], rows, (3, 3, 3, 0), (3,), small=True
+            )
 
     def _hold(self, each: Row) -> list[str]:
         released = self._both(each["hold_released_at"]) if each["hold_released_at"] else _("not yet")

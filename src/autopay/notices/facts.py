@@ -209,7 +209,7 @@ class Facts:
     def person_of(self, event: Event) -> Person | None:
         if event.object == "invitation":
             invited = self.invitations.get(event.object_id)
-            return Person(invited.payer or 0, invited.payer is not None, "en", invited.email) if invited else None
+            return Person(invited.payer or 0, invited.payer is not None, invited.language, invited.email) if invited else None
         if event.object == "method_link":
             linked = self.links.get(event.object_id)
             return Person(linked.payer, account=False, language=linked.language, to=linked.email) if linked else None

@@ -16,7 +16,7 @@ TOKEN = "the-token-is-filled-in-when-this-is-sent"
 
 def invited(event: Event, facts: Facts, person: Person) -> Draft | None:
     found = facts.invitations[event.object_id]
-    told = {"house": facts.house.name, "account": found.account or "", "role": Role(found.role).label}
+    told = {"house": facts.house.name, "account": found.account or "", "role": str(Role(found.role).label)}
     if found.account:
         head = _("%(house)s invites you to see and pay the bills of account %(account)s.") % told
     else:

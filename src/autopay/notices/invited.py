@@ -9,8 +9,10 @@ from datetime import datetime
 from autopay.database import Tx
 
 INVITATIONS = """
-    select i.id, i.biller_id as biller, i.payer_id as payer, i.email, i.role, i.expires_at, p.external_id as account
-    from invitation i left join payer p on p.id = i.payer_id where i.biller_id = %(biller)s and i.id = any(%(ids)s::bigint[])
+    select i.id, i.biller_id as biller, i.payer_id as payer, i.email, i.role, i.expires_at, p.external_id as account,
+           coalesce(nullif(u.language, ''), nullif(p.language, ''), 'en') as language
+    from invitation i left join payer p on p.id = i.payer_id left join app_user u on u.email = i.email
+    where i.biller_id = %(biller)s and i.id = any(%(ids)s::bigint[])
 """
 
 
@@ -25,6 +27,7 @@ class Invited:
     role: str
     expires_at: datetime
     account: str | None
+    language: str = "en"
 
 
 def invitations(tx: Tx, biller: int, ids: Sequence[int]) -> dict[int, Invited]:

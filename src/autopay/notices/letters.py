@@ -130,8 +130,7 @@ def _cancelled(event: Event, facts: Facts, person: Person) -> Draft | None:
     """With what was sent before and cannot be stopped (rule L3). Off that was off already is no news."""
     if event.data.get("was") == "off":
         return None
-    autopay = _("Autopay") if person.account else _("Auto-Pay")
-    when = {"autopay": autopay, "when": words.moment(event.at, facts.house.zone), "payee": facts.house.name}
+    when = {"when": words.moment(event.at, facts.house.zone), "payee": facts.house.name}
     sent = facts.on_its_way.get(event.entry, [])
     said = (
         _("No new charge will start. From now on you pay each bill yourself."),
@@ -144,9 +143,12 @@ def _cancelled(event: Event, facts: Facts, person: Person) -> Draft | None:
         _wallet_after(event),
     )
     rows = ((_("With"), facts.house.name), (_("When"), when["when"]), (_("Reference"), f"C-{event.entry}"))
-    subject = _("%(autopay)s with %(payee)s was cancelled") % when
+    if person.account:
+        subject, head = _("Autopay with %(payee)s was cancelled"), _("Autopay was cancelled on %(when)s.")
+    else:
+        subject, head = _("Auto-Pay with %(payee)s was cancelled"), _("Auto-Pay was cancelled on %(when)s.")
     link = (_("See your cancellation"), f"/cancellations/{event.entry}") if person.account else _home()
-    letter = Letter(subject, _("%(autopay)s was cancelled on %(when)s.") % when, said, rows, link)
+    letter = Letter(subject % when, head % when, said, rows, link)
     return Draft(Kind.CANCELLED, ("journal_entry", event.entry), person, letter)
 
 

@@ -35,7 +35,7 @@ class Invited:
 
     @property
     def role_name(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 def find(db: Database, biller: int, token: str, now: datetime) -> Invited | None:

@@ -61,7 +61,7 @@ def ask(db: Database, biller: int, wish: Wish, by: By) -> bool:
     """False if the very same is open already: asked twice, it is one. Raises Refusal for a note that is too long, or too many open."""
     said = " ".join(wish.note.split())
     if len(said) > LONGEST:
-        raise Refusal("too_long", f"Please write at most {LONGEST} characters.")
+        raise Refusal("too_long", "Please write at most %(most)s characters.", most=LONGEST)
     with db.transaction(biller) as tx:
         tx.run("select id from payer where id = %(payer)s for update", payer=wish.payer)
         if tx.value(SAME, payer=wish.payer, kind=wish.kind, note=said):

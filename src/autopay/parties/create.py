@@ -37,7 +37,7 @@ class NewBiller:
 
 @dataclass(frozen=True, slots=True)
 class NewPayer:
-    """An account has a `bill_day` (anchor, 1 to 31) and is a business; a patient has neither."""
+    """An account has a `bill_day` (anchor, 1 to 31) and is a business; a patient has neither. `language`: `en`, `es`, or not known."""
 
     kind: str
     name: str
@@ -45,7 +45,7 @@ class NewPayer:
     source: str = "autopay"
     email: str = ""
     phone: str = ""
-    language: str = "en"
+    language: str = ""
     bill_day: int | None = None
 
 

@@ -19,12 +19,13 @@ from autopay.journal.write import By, note
 from autopay.parties.create import INVITED_FOR
 from autopay.parties.models import Role
 from autopay.parties.staff import STAFF
-from autopay.refusal import Refusal
+from autopay.refusal import Refusal, sentence
 
 OUTSIDE = (Role.ACCOUNT_OWNER, Role.PATIENT, Role.BILLING_CONTACT)
 """Who is not staff: each is invited to something of their own."""
 CHOOSE = "Choose a role of staff, or the owner of an account."
 OPEN = "accepted_at is null and withdrawn_at is null"
+HERE_ALREADY = sentence("This person is here already, as %(role)s. You can change the role instead.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _must_fit(tx: Tx, wish: Wish) -> None:
         raise Refusal("role", CHOOSE)
     kind = tx.value("select kind from payer where id = %(id)s", id=wish.payer) if seen else None
     if seen and kind is None:
-        raise Refusal("account", f"This {seen} is not yours.")
+        raise Refusal("account", "This account or patient is not yours.")
     if kind != seen:
         raise Refusal("role", CHOOSE)
     if wish.contact and not tx.value("select id from billing_contact where id = %(id)s", id=wish.contact):
@@ -88,7 +89,7 @@ def _must_be_new(tx: Tx, biller: int, email: str, wish: Wish) -> None:
               where m.biller_id = %(biller)s and u.email = %(email)s and m.payer_id is not distinct from %(payer)s::bigint
                 and m.contact_id is not distinct from %(contact)s::bigint"""
     if role := tx.value(here, biller=biller, email=email, payer=wish.payer, contact=wish.contact):
-        raise Refusal("email", f"This person is here already, as {Role(role).label}. You can change the role instead.")
+        raise Refusal("email", HERE_ALREADY, role=Role(role).label)
     invited = f"""select id from invitation where email = %(email)s and payer_id is not distinct from %(payer)s::bigint
                   and contact_id is not distinct from %(contact)s::bigint and {OPEN}"""
     if tx.value(invited, email=email, payer=wish.payer, contact=wish.contact):

@@ -1,6 +1,9 @@
 """The one address a payer's mails go to: their own, else their login's, else their billing contact's. Empty: none known.
 
-What happened to a patient's payment is told to who pays for them, too (V40)."""
+
+The language is that of whoever reads it there: what they chose when logged in, else what their office knows, else English.
+What happened to a patient's payment is told to who pays for them, too (V40).
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,25 @@ from dataclasses import dataclass
 from autopay.database import Tx
 
 PEOPLE = """
-    select p.id, p.kind = 'account' as account, p.language,
-           coalesce(nullif(i.email, ''), nullif(p.email, ''), login.email, contact.email, '') as "to"
+    select p.id, p.kind = 'account' as account,
+           coalesce(reach.own, login.email, contact.email, '') as "to",
+           coalesce(case when reach.own is null and login.email is null then nullif(contact.language, '')
+                         else nullif(login.language, '') end, nullif(p.language, ''), 'en') as language
     from payer p
     left join billing_information i on i.payer_id = p.id
-    left join lateral (select u.email from membership m join app_user u on u.id = m.user_id
+    left join lateral (select coalesce(nullif(i.email, ''), nullif(p.email, '')) as own) reach on true
+    left join lateral (select u.email, u.language from membership m join app_user u on u.id = m.user_id
                        where m.payer_id = p.id and u.is_active order by m.id limit 1) login on true
-    left join lateral (select c.email from contact_patient cp join billing_contact c on c.id = cp.contact_id
-                       where cp.payer_id = p.id and c.email <> '' order by cp.id limit 1) contact on true
+    left join lateral (select c.email, u.language from contact_patient cp join billing_contact c on c.id = cp.contact_id
+                       left join membership m on m.contact_id = c.id left join app_user u on u.id = m.user_id and u.is_active
+                       where cp.payer_id = p.id and c.email <> '' order by cp.id, m.id limit 1) contact on true
     where p.biller_id = %(biller)s and p.id = any(%(ids)s::bigint[])
 """
 CONTACTS = """
-    select p.id, false as account, p.language, c.email as "to"
+    select p.id, false as account, coalesce(nullif(u.language, ''), nullif(p.language, ''), 'en') as language, c.email as "to"
     from payer p join contact_patient cp on cp.payer_id = p.id join billing_contact c on c.id = cp.contact_id
+    left join lateral (select u.language from membership m join app_user u on u.id = m.user_id and u.is_active
+                       where m.contact_id = c.id order by m.id limit 1) u on true
     where p.biller_id = %(biller)s and p.id = any(%(ids)s::bigint[]) and p.kind = 'patient' and c.email <> '' order by cp.id
 """
 

@@ -8,16 +8,17 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Concat, Left, Lower, Now
+from django.utils.translation import gettext_lazy
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "Owner"
-    BILLING_MANAGER = "billing_manager", "Billing manager"
-    FRONT_DESK = "front_desk", "Front desk"
-    AUDITOR = "auditor", "Auditor"
-    ACCOUNT_OWNER = "account_owner", "Account owner"
-    PATIENT = "patient", "Patient"
-    BILLING_CONTACT = "billing_contact", "Billing contact"
+    OWNER = "owner", gettext_lazy("Owner")
+    BILLING_MANAGER = "billing_manager", gettext_lazy("Billing manager")
+    FRONT_DESK = "front_desk", gettext_lazy("Front desk")
+    AUDITOR = "auditor", gettext_lazy("Auditor")
+    ACCOUNT_OWNER = "account_owner", gettext_lazy("Account owner")
+    PATIENT = "patient", gettext_lazy("Patient")
+    BILLING_CONTACT = "billing_contact", gettext_lazy("Billing contact")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -33,7 +34,7 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # Django's own way to say that there is none
     email = models.EmailField(unique=True)
-    language = models.CharField(max_length=2, db_default="en")
+    language = models.CharField(max_length=2, db_default="", help_text="chosen by themselves; empty until they do")
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -94,7 +95,7 @@ class Payer(models.Model):
     sort_key = models.CharField(max_length=160, help_text="name, unaccented and lower case: the database sorts by code point")
     email = models.EmailField(db_default="")
     phone = models.CharField(max_length=30, db_default="")
-    language = models.CharField(max_length=2, db_default="en")
+    language = models.CharField(max_length=2, db_default="", help_text="as their office knows it; empty: not known")
     business = models.BooleanField(db_default=False, help_text="a business account: consumer debit rules (E1, E6) do not bind it")
     bill_day = models.SmallIntegerField(null=True, help_text="accounts: anchor day, 1 to 31")
     source = models.CharField(max_length=120, db_default="autopay", help_text="system the record came from")

@@ -5,8 +5,8 @@ from django.urls import include, path
 from autopay.surfaces.approvals.views import approval
 from autopay.surfaces.home import front, home
 from autopay.surfaces.invitations.views import invitation
-from autopay.surfaces.pay_links.views import pay_link
 from autopay.surfaces.method_links.views import method_link
+from autopay.surfaces.pay_links.views import pay_link
 from autopay.surfaces.webhooks.views import webhook
 
 urlpatterns = [

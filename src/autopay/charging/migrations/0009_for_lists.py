@@ -3,10 +3,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agreements", "0004_for_lists"),
-        ("charging", "0007_review"),
+        ("agreements", "0005_for_lists"),
+        ("charging", "0008_worklist"),
         ("parties", "0007_searched_by_index"),
-        ("wallet", "0007_for_lists"),
+        ("wallet", "0009_for_lists"),
     ]
 
     operations = [

@@ -91,9 +91,7 @@ def find_payers(tx: Tx, target: Target, identities: Sequence[Identity]) -> dict[
 
 def _create(tx: Tx, target: Target, patients: Sequence[Patient]) -> dict[Identity, int]:
     new = [
-        NewPayer(
-            "patient", each.name, each.identity.external_id, each.identity.source, each.email, each.phone, each.language or "en"
-        )
+        NewPayer("patient", each.name, each.identity.external_id, each.identity.source, each.email, each.phone, each.language)
         for each in patients
     ]
     made = create_payers(tx, target.biller, new, target.by) if new else {}

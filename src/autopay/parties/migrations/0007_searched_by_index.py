@@ -5,7 +5,7 @@ from django.db.models.functions import Concat, Left, Lower
 class Migration(migrations.Migration):
     """A search reads one index from its beginning, in the order of the list, and stops when the page is full."""
 
-    dependencies = [("parties", "0004_invitations_by_mail")]
+    dependencies = [("parties", "0006_language_chosen_or_not")]
     operations = [
         migrations.RemoveIndex(model_name="payer", name="payer_by_name"),
         migrations.AddField(

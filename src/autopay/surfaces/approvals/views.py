@@ -16,6 +16,7 @@ from autopay.charging.approve import Asked, approve, read_ticket
 from autopay.journal.write import By
 from autopay.refusal import Refusal
 from autopay.running import clock
+from autopay.sentences import refused
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.coming import Coming, coming
 from autopay.surfaces.shared.standing import standings
@@ -58,6 +59,6 @@ def _say_yes(request: HttpRequest, asked: Asked, page: Page) -> None:
     try:
         approve(WebDatabase(), asked.biller, page.payer, asked.minor, By(ACTOR, clock().now()))
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     else:
         messages.success(request, _("Thank you. You said yes to this bill."))

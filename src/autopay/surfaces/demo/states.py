@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import resolve
+from django.utils.translation import override
 
 from autopay.charging import pay_link
 from autopay.charging.approve import Asked, ticket
@@ -23,6 +24,7 @@ from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
 from autopay.surfaces.demo.guard import demo_only
+from autopay.surfaces.shared.language import language_on
 from autopay.tenancy import tenant_transaction
 
 BY_ADDRESS = {(each.page, each.state): each for each in LINES}
@@ -42,6 +44,9 @@ THINGS = """
     left join lateral (select i.* from invoice i where i.payer_id = payer.id order by i.number desc limit 1) newest on true
     where payer.source = %(source)s and payer.external_id = %(account)s
 """
+
+
+HOUSES = {each.slug: each.house for each in ACCOUNTS} | {each.slug: each.house for each in PATIENTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,7 @@ def _find(line: Line) -> tuple[Membership, _Things]:
     """Who sees this state: the account's owner, or the staff of its vendor."""
     if line.of.startswith("@"):
         return Membership.objects.select_related("user").get(user__email=staff_of(line.of[1:])), NOTHING
-    house = next(each.house for each in (*ACCOUNTS, *PATIENTS) if each.slug == line.of)
-    email = staff_of(house) if PAGES[line.page].staff else owner_of(line.of)
+    email = staff_of(HOUSES[line.of]) if PAGES[line.page].staff else owner_of(line.of)
     mine = Membership.objects.select_related("user").filter(user__email=email)
     for membership in mine:
         with tenant_transaction(membership.biller_id) as tx:
@@ -129,5 +133,6 @@ def _answer(request: HttpRequest, address: str, line: Line) -> HttpResponseBase:
     sent.update(dict(line.posted))
     request.method, request.POST, request.path, request.path_info = "POST", sent, address, address  # type: ignore[assignment]
     request.resolver_match = found
-    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+    with override(language_on(request, found.func)):
+        answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return answer

@@ -9,7 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from autopay.parties.accept import Person, accept, find
+from autopay.parties.models import User
 from autopay.running import clock
+from autopay.surfaces.shared.language import chosen_here
 from autopay.tenancy import WebDatabase
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -44,5 +46,7 @@ def _welcome(request: HttpRequest, biller: int, token: str, form: PasswordForm) 
     user = accept(WebDatabase(), biller, token, person, clock().now())
     if user is None:
         raise Http404
+    if not user.language and (chosen := chosen_here(request)):
+        User.objects.filter(pk=user.pk).update(language=chosen)
     login(request, user, backend=BACKEND)
     return redirect("home")

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from autopay.database import Tx
 from autopay.money import Money
 from autopay.surfaces.shared.amounts import AmountField
 from autopay.surfaces.shared.method_form import MethodForm
 
 VISIT_TERMS = ("visit_bank", "visit_card")
-TERMS = """
-    select distinct on (kind) kind, text, version, published_at from terms
-    where kind = any(%(kinds)s::text[]) and language = 'en' order by kind, version desc
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """One text in force; exactly this is recorded as agreed to."""
-
-    kind: str
-    text: str
-    version: int
-    published_at: datetime
-
-    @property
-    def bank(self) -> bool:
-        return self.kind == "visit_bank"
-
-
-def terms(tx: Tx) -> list[Terms]:
-    return tx.all(Terms, TERMS, kinds=list(VISIT_TERMS))
 
 
 def first_and_initial(name: str) -> str:

@@ -13,17 +13,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from autopay import words
 from autopay.agreements.consent import Signature
+from autopay.agreements.in_force import Terms, in_force, language_of, names_of
 from autopay.agreements.method_link import Link, find_link, use_link
-from autopay.agreements.publish_terms import terms_in_force
 from autopay.database import Tx
 from autopay.journal.write import By
 from autopay.refusal import Refusal
 from autopay.running import clock
-from autopay.surfaces.method_links.form import VISIT_TERMS, AgreeForm, Terms, first_and_initial, terms
+from autopay.sentences import refused
+from autopay.surfaces.method_links.form import VISIT_TERMS, AgreeForm, first_and_initial
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.card_fields import field_errors, fields_of, shown
 from autopay.surfaces.shared.client_address import client_address, network_of_client
@@ -96,7 +98,8 @@ def _read(guest: Guest, token: str, now: datetime) -> Page | None:
         name = str(tx.value("select name from payer where id = %(payer)s", payer=link.payer))
         method = tx.record("select kind, brand, last4 from method where id = %(id)s", id=link.method) if link.method else None
         saved = words.method(method["brand"], method["last4"], bank=method["kind"] == "bank") if method else ""
-        return Page(biller(tx), link, first_and_initial(name), terms(tx), terms_in_force(tx, VISIT_TERMS), saved)
+        texts = in_force(tx, get_language() or "en", VISIT_TERMS)
+        return Page(biller(tx), link, first_and_initial(name), texts, names_of(texts), saved)
 
 
 def _agreed(request: HttpRequest, guest: Guest, token: str, page: Page, form: AgreeForm) -> Problem | None:
@@ -113,9 +116,10 @@ def _agreed(request: HttpRequest, guest: Guest, token: str, page: Page, form: Ag
         ip=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:300],
         range_minor=form.range_minor,
+        language=language_of(page.in_force),
     )
     try:
         use_link(WebDatabase(), guest.biller, token, outcome, signature, guest.by)
     except Refusal as refusal:
-        return Problem("bad", "circle-x", _(refusal.text))
+        return Problem("bad", "circle-x", refused(refusal))
     return None

@@ -22,6 +22,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.frame import Frame, frame
 from autopay.surfaces.shared.amounts import AmountField
@@ -158,7 +159,7 @@ def _withdrawn(request: HttpRequest, visitor: Visitor, adding: Adding) -> HttpRe
         withdraw_link(WebDatabase(), visitor.biller, adding.frame.patient.id, visitor.by)
         messages.success(request, _("The link was withdrawn. It leads nowhere now."))
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("office:add_method", adding.frame.patient.uid)
 
 

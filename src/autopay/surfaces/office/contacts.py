@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from autopay.parties.contacts import NewContact, Tie, add_contact, remove_contact, show_lines
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.frame import frame
 from autopay.surfaces.shared.fields import Form, email, text
@@ -92,5 +93,5 @@ def change(request: HttpRequest, visitor: Visitor, uid: UUID, contact: UUID) -> 
             said = _("They see what each visit was.") if then == "lines" else _("They see dates and amounts only.")
             messages.success(request, said)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("office:overview", uid)

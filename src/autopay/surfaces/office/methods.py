@@ -17,6 +17,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.payers import PAYER, Payer
@@ -44,7 +45,7 @@ def default(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         said = _("%(method)s is now the default. No old invoice was charged.") % {"method": found.method.name}
         messages.success(request, said)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("office:patient", found.patient.uid)
 
 
@@ -66,7 +67,7 @@ def remove(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
             amount = words.money(Money(each.minor, each.currency))
             messages.warning(request, _("Already on its way: %(amount)s. It cannot be stopped.") % {"amount": amount})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect("office:patient", found.patient.uid)
 
 

@@ -15,6 +15,7 @@ from autopay.parties.answer import answer
 from autopay.parties.ask import requests_of
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.frame import frame
 from autopay.surfaces.shared.visitor import Visitor
@@ -50,7 +51,7 @@ def done(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         answer(WebDatabase(), visitor.biller, known["id"], visitor.user, visitor.by)
         messages.success(request, _("The request is marked as done."))
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     if request.POST.get("from") == "worklist":
         return redirect("/office/worklist/?kind=requests")
     return redirect("office:requests", known["uid"])

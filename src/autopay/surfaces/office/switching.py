@@ -16,6 +16,7 @@ from autopay.charging.switch import Changed, set_switch, turn_on_with
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.frame import frame
 from autopay.surfaces.office.methods_of import consented_methods
@@ -54,7 +55,7 @@ def which_card(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpRespons
             try:
                 changed = turn_on_with(WebDatabase(), visitor.biller, found.patient.id, picked.saved.id, visitor.by)
             except Refusal as refusal:
-                messages.warning(request, _(refusal.text))
+                messages.warning(request, refused(refusal))
                 return redirect("office:which_card", uid)
             messages.success(
                 request, _("%(method)s is now the default. No old invoice was charged.") % {"method": picked.saved.name}

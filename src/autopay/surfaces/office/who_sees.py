@@ -59,7 +59,7 @@ class Invited:
 
     @property
     def role_name(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 def logins_of(tx: Tx, biller: int, payer: int) -> list[Login]:

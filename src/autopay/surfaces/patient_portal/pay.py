@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from autopay.charging.reviewed import first_result
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.patient_portal.billing import InvoicePage, invoice_page
 from autopay.surfaces.patient_portal.views import for_patients
 from autopay.surfaces.shared import once
@@ -101,7 +102,7 @@ def _sent(request: HttpRequest, visitor: Visitor, place: Place, form: OnceForm) 
         method = found
         once.pay(visitor, place.counter, method, request.POST)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         if refusal.code == "in_flight":
             return redirect("patient_portal:invoice", place.invoice)
         return place.again(method) if method else redirect("patient_portal:pay", place.invoice)

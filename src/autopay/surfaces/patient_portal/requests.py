@@ -18,6 +18,7 @@ from autopay.parties.ask import LONGEST, Asked, Wish, ask, requests_of
 from autopay.parties.models import Request
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.patient_portal.people import Patient, patients
 from autopay.surfaces.patient_portal.views import for_patients
 from autopay.surfaces.shared.biller import Biller, biller
@@ -98,7 +99,7 @@ def _sent(request: HttpRequest, visitor: Visitor, form: AskForm, mine: list[Pati
     try:
         new = ask(WebDatabase(), visitor.biller, wish, visitor.by)
     except Refusal as refusal:
-        return _(refusal.text)
+        return refused(refusal)
     if new:
         messages.success(request, _("The office got your request. Nothing has changed yet."))
     else:

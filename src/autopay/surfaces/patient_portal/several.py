@@ -20,6 +20,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.patient_portal.people import Patient, patients
 from autopay.surfaces.patient_portal.views import for_patients
 from autopay.surfaces.shared import once
@@ -137,7 +138,7 @@ def _typed(request: HttpRequest, visitor: Visitor, share: Share, form: once.Once
     try:
         found = once.method_of(request, visitor, share.counter, form)
     except Refusal as refusal:
-        return Problem("bad", "circle-x", _(refusal.text))
+        return Problem("bad", "circle-x", refused(refusal))
     if isinstance(found, Again):
         return found.method
     return found if isinstance(found, Saved) else once.not_paid(found)
@@ -153,7 +154,7 @@ def _pay(request: HttpRequest, visitor: Visitor, basket: Basket, first: dict[Pat
         try:
             made.append(before or _one(visitor, paid.get(patient.id), request.POST))
         except Refusal as refusal:
-            messages.warning(request, f"{patient.name}: {_(refusal.text)}")
+            messages.warning(request, f"{patient.name}: {refused(refusal)}")
     if not made:
         messages.info(request, _("Nothing was charged."))
         return redirect(_address("patient_portal:several", request.GET, {"next": "1"}))

@@ -15,7 +15,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from autopay.charging.pay_link import Asked, read_ticket
 from autopay.charging.reviewed import first_result
@@ -23,6 +22,7 @@ from autopay.database import Tx
 from autopay.journal.write import By
 from autopay.refusal import Refusal
 from autopay.running import clock
+from autopay.sentences import refused
 from autopay.surfaces.shared import once
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.card_fields import Fields, field_errors, fields_of, shown
@@ -131,7 +131,7 @@ def _sent(request: HttpRequest, guest: Guest, page: Page, form: OnceForm, here: 
         method = found
         once.pay(guest, page.counter, method, request.POST)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         return redirect(f"{here}?card={method.uid}" if method else here)
     return redirect(here + "?sent=1")
 

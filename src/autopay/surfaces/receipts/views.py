@@ -15,6 +15,7 @@ from autopay.parties.mail_address import mail_address
 from autopay.parties.models import Role
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.patient_portal.people import patients
 from autopay.surfaces.receipts.cancellation import cancellation
 from autopay.surfaces.receipts.receipt import Receipt, receipt
@@ -94,5 +95,5 @@ def _shown(request: HttpRequest, visitor: Visitor, template: str, page: dict[str
         address = ask_for_copy(WebDatabase(), visitor.biller, told.payment.id, visitor.by)
         messages.success(request, _("A copy of this receipt is on its way to %(address)s.") % {"address": address})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect(request.path)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from autopay.charging.approve import approve
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
@@ -18,6 +19,6 @@ def say_yes(request: HttpRequest, visitor: Visitor) -> None:
     try:
         approve(WebDatabase(), visitor.biller, visitor.payer or 0, int(seen) if seen.isdecimal() else 0, visitor.by)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     else:
         messages.success(request, _("You said yes to this bill. It is charged when it is due."))

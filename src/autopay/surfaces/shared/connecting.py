@@ -18,6 +18,7 @@ from autopay.parties.permissions import Act
 from autopay.processors.accounts import Keys
 from autopay.processors.connection import Connection, connection, replace_keys, set_connected
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.fields import Form, text
 from autopay.surfaces.shared.fields import secret as hidden
@@ -115,7 +116,7 @@ def _switched(request: HttpRequest, visitor: Visitor, place: HousePlace, on: boo
     try:
         set_connected(WebDatabase(), visitor.biller, on, visitor.by)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         return redirect(place.name("processor"))
     said = (
         _("Connected. Charges that waited are made from the next night on.")

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from autopay.agreements.change import NO_LIMIT
 from autopay.agreements.consent import Signature
 from autopay.agreements.enroll import Enrollment, enroll
-from autopay.agreements.publish_terms import terms_in_force
+from autopay.agreements.in_force import language_of, terms_in_force
 from autopay.money import Money
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.billing_form import BillingForm
 from autopay.surfaces.shared.client_address import client_address
 from autopay.surfaces.shared.human_check import human_check
@@ -52,6 +52,7 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
         f"{information.first_name} {information.last_name}",
         ip=client_address(request),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:300],
+        language=language_of(request.POST.get("terms", "")),
     )
     limit: Money | None = form.cleaned_data["cap"]
     cap, seen = limit.minor if limit else NO_LIMIT, int(request.POST["seen"])
@@ -59,7 +60,7 @@ def enroll_account(request: HttpRequest, visitor: Visitor, payer: int, form: Bil
     try:
         enroll(WebDatabase(), visitor.biller, payer, wish, visitor.by)
     except Refusal as refusal:  # in this very moment removed from the wallet, or enrolled by another tab
-        return _changed_since(request, visitor, payer, method) or NotSaved(_(refusal.text))
+        return _changed_since(request, visitor, payer, method) or NotSaved(refused(refusal))
     return Enrolled(method)
 
 
@@ -90,7 +91,8 @@ def _changed_since(request: HttpRequest, visitor: Visitor, payer: int, method: i
                where a.payer_id = %(payer)s""",
             payer=payer,
         )
-        shown = request.POST.get("terms") in (None, terms_in_force(tx))
+        named = request.POST.get("terms")
+        shown = named is None or named == terms_in_force(tx, language_of(named))
     if now is None or str(now.version) == request.POST.get("seen", ""):
         return None if shown else Stale()
     return Enrolled(method) if now.switch == "on" and now.method == method else Stale()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from autopay.money import Money, MoneyError
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 
 NEEDED = gettext_lazy("Please fill this in.")
 
@@ -24,7 +25,7 @@ class Form(forms.Form):
 
     def refused(self, refusal: Refusal) -> None:
         """A verb's refusal, beside the field it is named after, or above the form."""
-        self.add_error(refusal.code if refusal.code in self.fields else None, _(refusal.text))
+        self.add_error(refusal.code if refusal.code in self.fields else None, refused(refusal))
 
 
 def text(label: Any, limit: int, *, required: bool = True, help_text: Any = "", **attrs: str) -> forms.CharField:

@@ -5,6 +5,7 @@ Our own, by ALTCHA, unless the settings name keys of Google's reCAPTCHA.
 
 from __future__ import annotations
 
+import json
 from typing import Protocol
 
 from altcha_django import AltchaWidget, run_verification
@@ -13,6 +14,8 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from autopay.conf import conf
 from autopay.surfaces.shared.recaptcha import Recaptcha
@@ -46,13 +49,34 @@ class Altcha:
 
     def render(self) -> SafeString:
         script = format_html('<script type="module" src="{}"></script>', static("altcha_django/altcha.min.js"))
-        return mark_safe(AltchaWidget().render(FIELD, None) + script)
+        return mark_safe(AltchaWidget().render(FIELD, None) + script + _words())
 
     def allowed(self) -> dict[str, list[str]]:
         return {"worker-src": [SELF, "blob:"], "style-src": [WIDGET_STYLE]}
 
     def passed(self, request: HttpRequest) -> bool:
         return bool(run_verification(request.POST.get(FIELD, ""), request=request).verified)
+
+
+def _words() -> SafeString:
+    """For its box, which speaks English by itself."""
+    if (get_language() or "en").startswith("en"):
+        return mark_safe("")
+    words = {
+        "label": _("I'm not a robot"),
+        "verifying": _("Verifying..."),
+        "verified": _("Verified"),
+        "verify": _("Verify"),
+        "verificationRequired": _("Verification required!"),
+        "waitAlert": _("Verifying... please wait."),
+        "error": _("Verification failed. Try again later."),
+        "expired": _("Verification expired. Try again."),
+        "loading": _("Loading..."),
+        "reload": _("Reload"),
+        "cancel": _("Cancel"),
+    }
+    box = '<span hidden data-human-words="{}"></span><script type="module" src="{}"></script>'
+    return format_html(box, json.dumps(words), static("autopay/human_words.js"))
 
 
 def human_check() -> HumanCheck:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from autopay import words
-from autopay.agreements.own_payments import allow_own_payments, text_for
+from autopay.agreements.own_payments import allow_own_payments
 from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.reviewed import first_result, review_of
 from autopay.charging.withdraw import FLYING
@@ -23,13 +23,14 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.card_fields import Fields, field_errors, fields_of, shown
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.method_form import CARD, SAVED
 from autopay.surfaces.shared.pay_form import PayForm, cannot_pay
 from autopay.surfaces.shared.paying import Share, Till, oldest_first, till
 from autopay.surfaces.shared.place import Place, for_accounts, place_of
-from autopay.surfaces.shared.saving_method import Refused, problem_in_words, save_new
+from autopay.surfaces.shared.saving_method import Refused, own_text_read, own_texts, problem_in_words, save_new
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved
 from autopay.tenancy import WebDatabase
@@ -104,7 +105,7 @@ def _confirmed(request: HttpRequest, visitor: Visitor, place: Place, asked: Aske
     try:
         uid = pay_now(WebDatabase(), visitor.biller, wish, visitor.by)
     except Refusal as refusal:
-        messages.warning(request, _stale(request, asked) if refusal.code == "changed" else _(refusal.text))
+        messages.warning(request, _stale(request, asked) if refusal.code == "changed" else refused(refusal))
         return redirect(place.url("pay_bill") if refusal.code == "in_flight" else _back(request.POST, place))
     return _to_payment(request, visitor, place, uid)
 
@@ -177,8 +178,7 @@ def _form(request: HttpRequest, place: Place, counter: Till, fields: Fields | No
 
 
 def _page(place: Place, counter: Till, form: PayForm) -> dict[str, object]:
-    name = place.account.biller.name
-    own = {"own_use": True, "own_card": text_for(name, bank=False), "own_bank": text_for(name, bank=True)}
+    own = own_texts(place.account.biller.name)
     return place.page | own | {"till": counter, "form": form, "human_check": human_check().render()}
 
 
@@ -190,7 +190,8 @@ def _method(request: HttpRequest, visitor: Visitor, place: Place, form: PayForm)
     outcome = save_new(request, visitor, payer, form)
     if not isinstance(outcome, int):
         return outcome
-    allow_own_payments(WebDatabase(), visitor.biller, outcome, text_for(place.account.biller.name, bank=bank), visitor.by)
+    read = own_text_read(request, place.account.biller.name, bank=bank)
+    allow_own_payments(WebDatabase(), visitor.biller, outcome, read, visitor.by)
     with visitor.reading() as tx:
         return next(each for each in till(tx, payer, (), form.most).methods if each.id == outcome)
 

@@ -95,7 +95,7 @@ class Made:
 
     @property
     def method(self) -> str:
-        return self.how.capitalize() if self.how else words.method(self.brand, self.last4, bank=self.method_kind == "bank")
+        return words.elsewhere(self.how) if self.how else words.method(self.brand, self.last4, bank=self.method_kind == "bank")
 
     @property
     def returnable_until(self) -> date | None:

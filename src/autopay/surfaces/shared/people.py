@@ -19,6 +19,7 @@ from autopay.parties.models import Role
 from autopay.parties.permissions import ALLOWED, Act
 from autopay.parties.staff import STAFF, change_role, end_membership
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.house_place import HousePlace
 from autopay.surfaces.shared.people_forms import InviteForm, RoleForm
@@ -57,7 +58,7 @@ class Person:
 
     @property
     def role_name(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Invited:
 
     @property
     def role_name(self) -> str:
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 def people(request: HttpRequest, visitor: Visitor, place: HousePlace) -> HttpResponse:
@@ -132,7 +133,7 @@ def end(request: HttpRequest, visitor: Visitor, place: HousePlace, member: int) 
         end_membership(WebDatabase(), visitor.biller, member, visitor.by)
         messages.success(request, _("%(who)s has no access any more.") % {"who": person.name or person.email})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     except LookupError:
         messages.warning(request, _("This person was removed meanwhile."))
     return redirect(place.name("people"))
@@ -179,7 +180,7 @@ def invitation(request: HttpRequest, visitor: Visitor, place: HousePlace, uid: U
             to = withdraw(WebDatabase(), visitor.biller, found.id, visitor.by)
             messages.success(request, _("The invitation of %(email)s was withdrawn. Its link leads nowhere now.") % {"email": to})
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect(place.name("people"))
 
 

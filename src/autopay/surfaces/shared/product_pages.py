@@ -17,6 +17,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.account import Account
 from autopay.surfaces.shared.prices import prices
 from autopay.surfaces.shared.products import Product
@@ -130,7 +131,7 @@ def _changed(request: HttpRequest, visitor: Visitor, uid: UUID, back: str) -> Ht
     try:
         chosen = choose(WebDatabase(), visitor.biller, _choice(request, visitor, uid), visitor.by)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         return redirect(back)
     messages.success(request, _said(chosen, wanted=request.POST.get("to") == ON))
     return redirect(back)

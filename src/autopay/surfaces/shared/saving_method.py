@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from autopay.agreements.own_payments import text_for
 from autopay.database import Tx
 from autopay.journal.write import By
 from autopay.processors.protocol import Kind
@@ -74,6 +76,18 @@ def save_new(request: HttpRequest, visitor: Somebody, payer: int, form: MethodFo
         return NotNow()
     typed = Token(Kind(form.cleaned_data["kind"]), token, once)
     return _saved(visitor, write_down(WebDatabase(), visitor.biller, payer, typed, visitor.by))
+
+
+def own_texts(name: str) -> dict[str, object]:
+    """What a page shows of saving a method for one's own payments; `name` is the biller's."""
+    language = get_language() or "en"
+    card, bank = (text_for(name, bank=each, language=language) for each in (False, True))
+    return {"own_use": True, "own_card": card, "own_bank": bank}
+
+
+def own_text_read(request: HttpRequest, name: str, *, bank: bool) -> str:
+    """The text their page showed, in the language it was in then."""
+    return text_for(name, bank=bank, language=request.POST.get("read_in", "en"))
 
 
 def seen_before(visitor: Somebody, form: MethodForm) -> bool:

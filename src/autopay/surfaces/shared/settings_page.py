@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from autopay.agreements.enroll import BillingInformation
-from autopay.agreements.publish_terms import terms_in_force
+from autopay.agreements.in_force import in_force, terms_in_force
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.surfaces.shared.account import Account
@@ -24,14 +25,10 @@ from autopay.surfaces.shared.saving_method import Problem, problem_in_words
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
 
-TERMS = """
-    select distinct on (kind) kind, text, version, published_at from terms
-    where kind in ('account_card', 'account_bank') and language = 'en' order by kind, version desc
-"""
-
 AGREED = """
-    select c.text, t.version, c.at, exists (select from terms n where n.kind = t.kind and n.language = t.language and n.version > t.version)
-           as superseded
+    select c.text, t.language, t.version, c.at, exists (
+               select from terms n where n.kind = t.kind and (n.language = t.language and n.version > t.version
+                                                              or n.language = 'en' and n.version > t.translates)) as superseded
     from consent c join method m on m.id = c.method_id join terms t on t.id = c.terms_id
     where m.payer_id = %(payer)s and m.is_default and not exists (select from consent_end e where e.consent_id = c.id)
     order by c.id desc limit 1
@@ -39,24 +36,11 @@ AGREED = """
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """One text in force; exactly this is recorded as agreed to."""
-
-    kind: str
-    text: str
-    version: int
-    published_at: datetime
-
-    @property
-    def bank(self) -> bool:
-        return self.kind == "account_bank"
-
-
-@dataclass(frozen=True, slots=True)
 class Agreed:
     """The text the enrolled method is charged under: its own copy, whatever was published since (C9)."""
 
     text: str
+    language: str
     version: int
     at: datetime
     superseded: bool
@@ -92,11 +76,12 @@ def _known_before(tx: Tx, visitor: Visitor, account: Account) -> dict[str, objec
 
 
 def context(tx: Tx, account: Account, form: BillingForm) -> dict[str, object]:
+    language = get_language() or "en"
     return {
         "form": form,
-        "terms": tx.all(Terms, TERMS),
+        "terms": in_force(tx, language),
         "first": first_charge(tx, account),
-        "terms_in_force": terms_in_force(tx),
+        "terms_in_force": terms_in_force(tx, language),
         "agreed": agreed(tx, account),
         "human_check": human_check().render(),
         "version": account.standing.number,

@@ -27,6 +27,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.amounts import AmountField
 from autopay.surfaces.shared.biller import Biller
 from autopay.surfaces.shared.elsewhere import Recorded, RecordForm, recorded
@@ -153,7 +154,7 @@ def record(request: HttpRequest, visitor: Visitor, uid: UUID, desk: Desk) -> Htt
         if refusal.code == "too_much" and page.invoice.open > 0:
             form.add_error("amount", _("Only %(open)s is open on this bill.") % {"open": words.money(page.invoice.open_money)})
             return show(request, visitor, page, desk, form)
-        messages.warning(request, f"{_(refusal.text)} {_('Nothing was recorded.')}")
+        messages.warning(request, f"{refused(refusal)} {_('Nothing was recorded.')}")
         return redirect(desk.page, uid)
     amount = words.money(Money(payment.minor, page.invoice.currency))
     said = _("The payment of %(amount)s was recorded.") % {"amount": amount}
@@ -211,5 +212,5 @@ def _do(request: HttpRequest, desk: Desk, uid: UUID, deed: Callable[[], object],
         deed()
         messages.success(request, said)
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
     return redirect(desk.page, uid)

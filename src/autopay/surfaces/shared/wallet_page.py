@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from autopay import words
-from autopay.agreements.own_payments import allow_own_payments, text_for
+from autopay.agreements.own_payments import allow_own_payments
 from autopay.charging.remove_method import ON_ITS_WAY_WITH, Removed, remove_method
 from autopay.charging.switch import OnItsWay
 from autopay.clock import local_date
@@ -21,13 +21,14 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.cancelling import in_words
 from autopay.surfaces.shared.card_fields import field_errors, fields_of, shown
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.method_form import CARD, MethodForm
 from autopay.surfaces.shared.place import Place, for_accounts, place_of
 from autopay.surfaces.shared.processor_loop import processor_loop
-from autopay.surfaces.shared.saving_method import problem_in_words, save_new
+from autopay.surfaces.shared.saving_method import own_text_read, own_texts, problem_in_words, save_new
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import Saved, saved_methods
 from autopay.tenancy import WebDatabase
@@ -90,14 +91,13 @@ def add(request: HttpRequest, visitor: Visitor, slug: str) -> HttpResponseBase:
     if form.is_bound:
         outcome = save_new(request, visitor, place.account.practice.id, form) if form.is_valid() else None
         if isinstance(outcome, int):
-            text = text_for(name, bank=form.cleaned_data["kind"] != CARD)
+            text = own_text_read(request, name, bank=form.cleaned_data["kind"] != CARD)
             allow_own_payments(WebDatabase(), visitor.biller, outcome, text, visitor.by)
             messages.success(request, _("Payment method added. Nothing was charged."))
             return redirect(place.url("wallet"))
         head = _("We could not save this payment method. Nothing was charged.")
         problem, status = problem_in_words(outcome, head, _("Nothing was charged.")) if outcome else None, 422
-    own = {"own_use": True, "own_card": text_for(name, bank=False), "own_bank": text_for(name, bank=True)}
-    page = place.page | own | {"form": form, "problem": problem, "human_check": human_check().render()}
+    page = place.page | own_texts(name) | {"form": form, "problem": problem, "human_check": human_check().render()}
     return shown(request, "wallet/add.html", page, fields, status)
 
 
@@ -116,7 +116,7 @@ def remove(request: HttpRequest, visitor: Visitor, slug: str, uid: UUID) -> Http
     try:
         done = remove_method(WebDatabase(), visitor.biller, found.id, visitor.by, told=bool(request.POST.get("ends")))
     except Refusal as refusal:
-        messages.warning(request, _(refusal.text))
+        messages.warning(request, refused(refusal))
         return redirect(place.url("remove_method", uid) if refusal.code == "changed" else place.url("wallet"))
     messages.success(request, _said(found, done, visitor, place.account.biller.zone))
     return redirect(place.url("wallet"))

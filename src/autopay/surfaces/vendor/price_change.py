@@ -21,6 +21,7 @@ from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
+from autopay.sentences import refused
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.fields import Form, MoneyField, choice, day, text
 from autopay.surfaces.shared.visitor import Visitor
@@ -93,7 +94,7 @@ def change(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         try:
             made = change_price(WebDatabase(), visitor.biller, wish, request.POST.get("seen", ""), visitor.by)
         except Refusal as refusal:
-            messages.warning(request, _(refusal.text))
+            messages.warning(request, refused(refusal))
         else:
             messages.success(request, _made(product, wish, made))
             return redirect("vendor:account_prices", practice.uid) if practice else redirect("vendor:product", uid)
@@ -136,7 +137,7 @@ def _look(visitor: Visitor, form: PriceForm, wish: PriceChange | None) -> Previe
     try:
         return preview_price(WebDatabase(), visitor.biller, wish, visitor.by)
     except Refusal as refusal:
-        form.refused(Refusal("price" if refusal.code == "minor" else refusal.code, refusal.text))
+        form.refused(Refusal("price" if refusal.code == "minor" else refusal.code, refusal.template, **refusal.values))
         return None
 
 

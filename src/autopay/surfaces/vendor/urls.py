@@ -45,4 +45,6 @@ urlpatterns = [
     path("settings/terms/", terms.terms, name="terms"),
     path("settings/terms/<slug:kind>/<int:number>", terms.version, name="terms_version"),
     path("settings/terms/<slug:kind>/new", terms.write, name="write_terms"),
+    path("settings/terms/<slug:kind>/<slug:language>/<int:number>", terms.version, name="terms_version_in"),
+    path("settings/terms/<slug:kind>/<slug:language>/new", terms.write, name="write_terms_in"),
 ]

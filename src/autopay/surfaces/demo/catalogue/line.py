@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from autopay.demo_states.accounts import ACCOUNTS
 from autopay.demo_states.patients import PATIENTS
 
-SAYS = {each.slug: each.says for each in (*ACCOUNTS, *PATIENTS)}
+SAYS = {each.slug: each.says for each in ACCOUNTS} | {each.slug: each.says for each in PATIENTS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("parties", "0007_searched_by_index"),
-        ("wallet", "0006_limits"),
+        ("wallet", "0008_default_expires"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agreements", "0002_rights"),
+        ("agreements", "0004_papers"),
         ("parties", "0007_searched_by_index"),
         ("wallet", "0006_limits"),
     ]

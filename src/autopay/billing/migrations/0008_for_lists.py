@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_dated_prices_and_bill_days"),
+        ("billing", "0007_worklist"),
         ("parties", "0007_searched_by_index"),
     ]
 
