@@ -60,6 +60,13 @@ def because(reason: str, method: str = "") -> str:
     return str(_REASONS.get(reason) or _PLAIN.get(reason) or _("The bank said no.")) if reason else _("The bank said no.")
 
 
+def not_taken(account: bool) -> str:
+    """What comes of an attempt that failed: a visit's invoice waits for a person (V32), an account's bill for its next charge day."""
+    if account:
+        return _("Nothing was taken. If autopay is on, the next charge takes it along.")
+    return _("Nothing was taken. We will not try again by ourselves.")
+
+
 def refused(refusal: Refusal) -> str:
     """What a refusal says, in the language of the person who asked."""
     values = {name: words.money(value) if isinstance(value, Money) else value for name, value in refusal.values.items()}

@@ -90,7 +90,9 @@ def _follow_the_sandbox() -> None:
 def _sandbox(port: int) -> Part:
     login = conninfo_to_dict(sandbox_dsn(conf()))
     secret = {"PGPASSWORD": str(login.pop("password"))}  # not on the command line, where others could read it
-    where = ["--port", str(port), "--allow-origin", conf().site_url, "--database-url", make_conninfo("", **login)]
+    origins = [conf().site_url, conf().site_url.replace("localhost", "127.0.0.1")]  # the web answers under both names
+    allowed = [word for origin in origins for word in ("--allow-origin", origin)]
+    where = ["--port", str(port), *allowed, "--database-url", make_conninfo("", **login)]
     address = f"{conf().sandbox_url}/_sandbox/"
     return Part("sandbox", [sys.executable, "-m", "sandbox_processor", *where], lambda: answers(address), env=secret)
 

@@ -76,7 +76,7 @@ def _failed(event: Event, facts: Facts, person: Person) -> Draft | None:
     head = _("We could not charge %(method)s.") % {"method": _method(tried)}
     said = (
         sentences.because(str(event.data.get("reason", ""))),
-        _("Nothing was taken. We will not try again by ourselves."),
+        sentences.not_taken(person.account),
         _("You can pay now, with this or another payment method."),
     )
     letter = Letter(subject, head, said, _rows(event, facts.house, tried), _to_pay(tried, facts.house, person))

@@ -245,7 +245,18 @@ def _payment(each: Invoice, state: Shown, todo: str) -> Payment:
     limit = None if each.cap_minor is None else Money(each.cap_minor, each.currency)
     paid = each.paid_money if each.paid_money.minor > 0 else None
     return Payment(
-        state, Money(minor, each.currency), each.method, bank, on, until, each.reason, limit, todo, zone=each.zone, paid=paid
+        state,
+        Money(minor, each.currency),
+        each.method,
+        bank,
+        each.kind == "monthly",
+        on,
+        until,
+        each.reason,
+        limit,
+        todo,
+        zone=each.zone,
+        paid=paid,
     )
 
 

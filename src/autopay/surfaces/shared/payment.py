@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from autopay import words
 from autopay.money import Money
-from autopay.sentences import because
+from autopay.sentences import because, not_taken
 
 
 class Shown(StrEnum):
@@ -43,6 +43,8 @@ class Payment:
     method: str = ""
     """In words, such as `Visa ending in 4242`; empty when none is known."""
     bank: bool = False
+    account: bool = False
+    """Of a practice's account, whose next charge takes along what is open."""
     on: date | None = None
     until: date | None = None
     reason: str = ""
@@ -126,7 +128,7 @@ def _paid(p: Payment) -> tuple[str, str]:
 
 
 def _failed(p: Payment) -> tuple[str, str]:
-    said = _join(because(p.reason), _("Nothing was taken. We will not try again by ourselves."), p.todo)
+    said = _join(because(p.reason), not_taken(p.account), p.todo)
     return _("We could not charge %(method)s") % _all(p), said
 
 

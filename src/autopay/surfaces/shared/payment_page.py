@@ -151,4 +151,4 @@ def box_of(charge: Charge, parts: Sequence[Part], now: datetime) -> Box:
     elif on and charge.bank:
         until = add_bank_days(on, SHOWN_BY) if state is Shown.ON_ITS_WAY else on + RETURNABLE
     amount = Money(charge.minor or sum(each.amount.minor for each in parts), charge.currency)
-    return box(Payment(state, amount, charge.method, charge.bank, on, until, charge.reason, zone=charge.zone))
+    return box(Payment(state, amount, charge.method, charge.bank, True, on, until, charge.reason, zone=charge.zone))
