@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.fixtures.database", "tests.fixtures.what_hangs", "tests.fixtures.browser", "tests.fixtures.worlds"]
 
@@ -35,6 +36,8 @@ def _set_up_django() -> None:
 
 
 _set_up_django()
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # slow is not wrong
+settings.load_profile("busy machine")
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # a terminated run stops its server too
 
 
