@@ -17,12 +17,12 @@ from django.utils.translation import override
 from autopay.charging import pay_link
 from autopay.charging.approve import Asked, ticket
 from autopay.clock import local_date
-from autopay.demo_states.accounts import ACCOUNTS, SOURCE, owner_of, staff_of
+from autopay.demo_states.accounts import SOURCE, owner_of, staff_of
 from autopay.demo_states.history import ZONE
-from autopay.demo_states.patients import PATIENTS
 from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
+from autopay.surfaces.demo.catalogue.line import HOUSES
 from autopay.surfaces.demo.guard import demo_only
 from autopay.surfaces.shared.language import language_on
 from autopay.tenancy import tenant_transaction
