@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.invitations",
     "autopay.surfaces.approvals",
     "autopay.surfaces.method_links",
+    "autopay.surfaces.pay_links",
     "autopay.parties",
     "autopay.journal",
     "autopay.ledger",

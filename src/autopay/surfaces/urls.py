@@ -6,6 +6,7 @@ from autopay.surfaces.approvals.views import approval
 from autopay.surfaces.home import front, home
 from autopay.surfaces.invitations.views import invitation
 from autopay.surfaces.method_links.views import method_link
+from autopay.surfaces.pay_links.views import pay_link
 from autopay.surfaces.webhooks.views import webhook
 
 urlpatterns = [
@@ -22,5 +23,6 @@ urlpatterns = [
     path("invitation/<int:biller>/<str:token>", invitation, name="invitation"),
     path("method-link/<int:biller>/<str:token>", method_link, name="method_link"),
     path("approval/<str:ticket>", approval, name="approval"),
+    path("pay/<str:ticket>", pay_link, name="pay_link"),
     path("webhooks/<int:biller>", webhook, name="webhook"),
 ]
