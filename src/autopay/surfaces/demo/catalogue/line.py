@@ -15,7 +15,7 @@ SAYS = {each.slug: each.says for each in (*ACCOUNTS, *PATIENTS)}
 class Page:
     """`address` may name the account's newest `{bill}`, its newest `{receipt}`, its `{payer}`, a `{method}`, its newest
     `{charge}`, its `{cancellation}`, a `{product}` it uses and an `{unused}` one, the `{ticket}` of a mail,
-    the `{pay_ticket}` of a patient's, and the `{basket}` of all that can be paid at once."""
+    the `{pay_ticket}` of a patient's, a `{visit}` not invoiced, the `{link}` to add a method, and the `{basket}` of all that can be paid at once."""
 
     slug: str
     title: str
