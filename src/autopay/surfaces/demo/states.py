@@ -105,7 +105,7 @@ def _find(line: Line) -> tuple[Membership, _Things]:
     """Who sees this state: the account's owner, or the staff of its vendor."""
     if line.of.startswith("@"):
         return Membership.objects.select_related("user").get(user__email=staff_of(line.of[1:])), NOTHING
-    house = next(each.house for each in (*ACCOUNTS, *PATIENTS) if each.slug == line.of)
+    house = ({each.slug: each.house for each in ACCOUNTS} | {each.slug: each.house for each in PATIENTS})[line.of]
     email = staff_of(house) if PAGES[line.page].staff else owner_of(line.of)
     mine = Membership.objects.select_related("user").filter(user__email=email)
     for membership in mine:

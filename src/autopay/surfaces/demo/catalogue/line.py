@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from autopay.demo_states.accounts import ACCOUNTS
 from autopay.demo_states.patients import PATIENTS
 
-SAYS = {each.slug: each.says for each in (*ACCOUNTS, *PATIENTS)}
+SAYS = {each.slug: each.says for each in ACCOUNTS} | {each.slug: each.says for each in PATIENTS}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`address` may name the account's newest `{bill}`, its newest `{receipt}`, its `{payer}`, a `{method}`, its newest
     `{charge}`, its `{cancellation}`, a `{product}` it uses and an `{unused}` one, the `{ticket}` of a mail,
-    the `{pay_ticket}` of a patient's, a `{visit}` not invoiced, the `{link}` to add a method, and the `{basket}` of all that can be paid at once."""
+    the `{pay_ticket}` of a patient's, a `{visit}` not invoiced, the `{link}` to add a method,
+    and the `{basket}` of all that can be paid at once."""
 
     slug: str
     title: str

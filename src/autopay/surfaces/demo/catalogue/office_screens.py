@@ -47,7 +47,6 @@ OFFICE_PAGES = (
         )
     ),
     Page("method-link", "The office's link to add a method", "/method-link/{link}"),
-    Page("method-link-over", "A link that is over", "/method-link/{link}x"),
 )
 
 AGENCY, LONG, BARE = "patient-on", "patient-long", "@agency-unconnected"
@@ -59,16 +58,15 @@ BILLING = {
     "patient-being-checked": "the bank account is still being checked",
     "patient-bank": "Bank account ending in 6789",
     "patient-expired": "Expired",
-    "patient-unconnected": "No invoices",
+    "patient-unconnected": "No saved card or bank account",
     "patient-declined": "Yes, signed on paper",
     "patient-unknown": "Not known yet",
     "patient-held": "It is charged on",
     "patient-refunded-part": "$20.00 refunded",
-    "patient-blocked": "books and ours differ",
+    "patient-blocked": "A person must look at this invoice",
     "patient-much": "Invoices",
     "patient-long": "P.L.L.C.",
 }
-BILLING["patient-unconnected"] = "No saved card or bank account"
 BILLS = {
     "patient-off": "Record payment",
     "patient-declined": "The bank said no",
@@ -77,7 +75,7 @@ BILLS = {
     "patient-on-its-way": "is on its way",
     "patient-on": "Paid",
     "patient-sent-back": "sent back the payment",
-    "patient-held": "charge $312.40",
+    "patient-held": "$312.40",
     "patient-refunded-part": "$20.00 sent back",
     "patient-void": "took this bill back",
     "patient-elsewhere": "Paid elsewhere",
@@ -151,5 +149,4 @@ OFFICE = (
     Line("office-add-contact", "patient-on", "A family member"),
     Line("office-refund", "patient-on", "Refund $20.00"),
     Line("method-link", "patient-no-card", "asks you to add a card or bank account for Alex M."),
-    Line("method-link-over", "patient-no-card", "This link does not work any more"),
 )
