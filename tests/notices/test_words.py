@@ -61,7 +61,7 @@ def facts(account: bool = False, bank: bool = False, name: str = "Sunrise") -> F
         {4: Bill(4, uuid4(), 7, str(uuid4()), 1044, 61800, "USD", DUE, False, bank, "" if bank else "visa", "4242")},
         {7: Coming(DUE, [open_bill()], Hold(Why.OVER_CAP))},
         {4: Invited(4, 1, 7 if account else None, "maria@family.test", "owner", AT, "GV-2044" if account else None)},
-        {6: Linked(6, 1, 7, "maria@family.test", AT, "en")},
+        links={6: Linked(6, 1, 7, "maria@family.test", AT, "en")},
     )
 
 

@@ -355,7 +355,7 @@ SIGNING = {
     "interop/wallets_for_test.py",  # a command of the sandbox
     "demo_world.py",
     "demo_states/build.py",
-    "demo_states/patients.py",
+    "demo_states/build_patients.py",
 }
 
 

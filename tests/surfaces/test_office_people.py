@@ -26,6 +26,11 @@ SITE = "https://pay.test"
 PEOPLE = "/office/settings/people/"
 
 
+@pytest.fixture(autouse=True)
+def _empty_outbox() -> None:
+    mail.outbox = []
+
+
 @pytest.fixture
 def office(agency: House) -> Client:
     return agency.login("office@sunrise.test", Role.OWNER)

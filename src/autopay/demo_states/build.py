@@ -20,6 +20,7 @@ from autopay.demo_states.accounts import ACCOUNTS, HOUSES, SOURCE, Account, Hous
 from autopay.demo_states.build_patients import build_agencies
 from autopay.demo_states.hands import FREEZE, LONG_AGO, NEVER, NO_NIGHT, Hands, hands_of, put_method
 from autopay.demo_states.history import NOTICE, ZONE, History, Made, bill_days, let_happen
+from autopay.demo_states.office import furnish_office
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
 from autopay.parties.models import Membership, Role, User
@@ -44,6 +45,7 @@ def build(conf: Settings, now: datetime) -> None:
                     tx.run(NO_NIGHT, biller=biller, now=now)
             _people(house, biller, made)
         build_agencies(hands, conf.sandbox_url, now)
+        furnish_office(hands, now)
 
 
 def _users(house: House, accounts: Sequence[Account]) -> None:

@@ -191,9 +191,10 @@ class Facts:
     bills: dict[int, Bill]
     coming: dict[int, Coming]
     invitations: dict[int, Invited] = field(default_factory=dict)
-    links: dict[int, Linked] = field(default_factory=dict)
     contacts: list[Person] = field(default_factory=list)
     """Who pays for these payers, a line for each of them; `id` is the payer's."""
+    links: dict[int, Linked] = field(default_factory=dict)
+    """By id; what was mailed to add a method by."""
 
     def people_of(self, event: Event, contacts: bool) -> list[Person]:
         """Whom to write to about it, each address once; with `contacts` also who pays for them."""
@@ -259,8 +260,8 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         bills,
         coming(tx, asked_on) if asked_on else {},
         invitations(tx, biller, _ids(events, "invitation")),
-        links(tx, biller, _ids(events, "method_link")),
         tx.all(Person, CONTACTS, biller=biller, ids=sorted(payers)),
+        links(tx, biller, _ids(events, "method_link")),
     )
 
 

@@ -17,7 +17,9 @@ TOKEN = "the-token-is-filled-in-when-this-is-sent"
 def invited(event: Event, facts: Facts, person: Person) -> Draft | None:
     found = facts.invitations[event.object_id]
     told = {"house": facts.house.name, "account": found.account or "", "role": str(Role(found.role).label)}
-    if found.account:
+    if found.role in (Role.PATIENT, Role.BILLING_CONTACT):
+        head = _("%(house)s invites you to see and pay bills online.") % told
+    elif found.account:
         head = _("%(house)s invites you to see and pay the bills of account %(account)s.") % told
     else:
         head = _("%(house)s invites you to its billing console.") % told

@@ -14,11 +14,14 @@ from django.shortcuts import redirect, render
 from django.urls import resolve
 from django.utils.translation import override
 
+from autopay.agreements.method_link import USE
 from autopay.charging import pay_link
 from autopay.charging.approve import Asked, ticket
 from autopay.clock import local_date
+from autopay.conf import conf
 from autopay.demo_states.accounts import SOURCE, owner_of, staff_of
 from autopay.demo_states.history import ZONE
+from autopay.parties.invitations import token_of
 from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
@@ -35,6 +38,8 @@ THINGS = """
            (select c.uid from charge c where c.payer_id = payer.id order by c.id desc limit 1) as charge,
            (select max(e.id) from journal_entry e
             where e.object = 'payer' and e.object_id = payer.id and e.action = 'auto-pay off') as cancellation,
+           (select v.uid from visit v where v.payer_id = payer.id and not exists (select from invoice i where i.visit_id = v.id)) as visit,
+           (select l.seed from method_link l where l.payer_id = payer.id and l.used_at is null and l.withdrawn_at is null) as seed,
            coalesce((select string_agg('bill=' || i.uid, '&') from invoice i where i.payer_id = payer.id), '') as basket,
            (select m.uid from method m where m.payer_id = payer.id order by m.is_default desc, m.id limit 1) as method,
            (select p.uid from selection s join product p on p.id = s.product_id where s.payer_id = payer.id order by p.id limit 1) as product,
@@ -46,9 +51,6 @@ THINGS = """
 """
 
 
-HOUSES = {each.slug: each.house for each in ACCOUNTS} | {each.slug: each.house for each in PATIENTS}
-
-
 @dataclass(frozen=True, slots=True)
 class _Things:
     payer_id: int | None
@@ -58,6 +60,8 @@ class _Things:
     receipt: UUID | None
     charge: UUID | None
     cancellation: int | None
+    visit: UUID | None
+    seed: bytes | None
     basket: str | None
     method: UUID | None
     product: UUID | None
@@ -123,7 +127,8 @@ def _address(page: Page, things: _Things, membership: Membership) -> str:
     asked = Asked(membership.biller_id, str(things.payer), things.open or 0)
     told = asdict(things) | {"ticket": ticket(asked), "basket": f"{things.basket}&with-{things.payer}={things.method}"}
     to_pay = pay_link.ticket(pay_link.Asked(membership.biller_id, str(things.bill)))
-    return page.address.format(**told, pay_ticket=to_pay)
+    link = token_of(bytes(things.seed), conf().secret, USE) if things.seed else ""
+    return page.address.format(**told, pay_ticket=to_pay, link=f"{membership.biller_id}/{link}")
 
 
 def _answer(request: HttpRequest, address: str, line: Line) -> HttpResponseBase:

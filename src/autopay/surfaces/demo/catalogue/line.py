@@ -17,7 +17,8 @@ HOUSES = {each.slug: each.house for each in ACCOUNTS} | {each.slug: each.house f
 class Page:
     """`address` may name the account's newest `{bill}`, its newest `{receipt}`, its `{payer}`, a `{method}`, its newest
     `{charge}`, its `{cancellation}`, a `{product}` it uses and an `{unused}` one, the `{ticket}` of a mail,
-    the `{pay_ticket}` of a patient's, and the `{basket}` of all that can be paid at once."""
+    the `{pay_ticket}` of a patient's, a `{visit}` not invoiced, the `{link}` to add a method,
+    and the `{basket}` of all that can be paid at once."""
 
     slug: str
     title: str
