@@ -22,7 +22,7 @@ from autopay.refusal import Refusal
 from autopay.tenancy import WebDatabase
 from tests.surfaces.house import House, owner_of
 
-TINY = Size(400, 4000)
+TINY = Size(400, 8000)
 
 
 class Stopped(Exception):
@@ -88,7 +88,7 @@ def test_a_load_that_was_stopped_goes_on_and_comes_to_the_same(owner: PooledData
     assert contradictions(owner, resumed.biller) == {}
     with owner.transaction() as tx:
         assert tx.value("select count(*) from payer") == 400
-        assert tx.value("select count(*) from visit") == 4000
+        assert tx.value("select count(*) from visit") == 8000
         drawn = tx.value("select md5(string_agg(uid::text || captured || why, '' order by number)) from invoice")
         assert drawn == tx.value("select md5(string_agg(uid::text || captured || why, '' order by id)) from invoice")
     assert load(owner, conf(), TINY, now, lambda _what, _n, _of: None).written == 0
