@@ -76,6 +76,7 @@ STAFF_ONLY = (
     "charging/void.py",
     "evidence/gather.py",
     "demo_",
+    "large_world/",
 )
 """What only the biller's staff reads: those pages are in English, whoever opens them (surfaces/shared/language.py)."""
 ALLAUTH = Path(allauth.__file__).parent
