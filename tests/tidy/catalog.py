@@ -44,6 +44,8 @@ STAFF_ONLY = (
     "surfaces/shared/refunds.py",
     "surfaces/shared/alerts.py",
     "surfaces/shared/log.py",
+    *(f"surfaces/shared/{name}.py" for name in ("connecting", "fields", "house_page", "house_place", "people", "people_forms")),
+    "surfaces/shared/templates/house/",
     "surfaces/shared/templates/shell/staff_",
     "surfaces/shared/templates/shell/refund_",
     "surfaces/shared/templates/shell/recorded_rows.html",
@@ -57,6 +59,10 @@ STAFF_ONLY = (
     "parties/house.py",
     "parties/create.py",
     "parties/descriptor.py",
+    "parties/add_patient.py",
+    "parties/answer.py",
+    "parties/contacts.py",
+    "agreements/papers.py",
     "processors/",
     "billing/prices.py",
     "billing/products.py",
@@ -70,6 +76,7 @@ STAFF_ONLY = (
     "charging/void.py",
     "evidence/gather.py",
     "demo_",
+    "large_world/",
 )
 """What only the biller's staff reads: those pages are in English, whoever opens them (surfaces/shared/language.py)."""
 ALLAUTH = Path(allauth.__file__).parent
@@ -234,8 +241,8 @@ def hidden(path: Path) -> list[str]:
 def _hides(call: ast.Call, marked: set[str]) -> bool:
     refusal = _name(call.func) == "Refusal"
     text = call.args[1 if refusal else 0]
-    if isinstance(text, ast.JoinedStr | ast.BinOp):
-        return True
+    if isinstance(text, ast.JoinedStr | ast.BinOp) or (isinstance(text, ast.Attribute) and text.attr == "text" and not refusal):
+        return True  # `_(refusal.text)` has its values in it already: `refused(refusal)`
     return refusal and isinstance(text, ast.Name) and text.id not in marked
 
 

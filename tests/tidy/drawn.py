@@ -92,7 +92,7 @@ def csv_columns(_: str) -> str:
 
 
 def permissions(_: str) -> str:
-    head = " | ".join(role.label for role in Role)
+    head = " | ".join(str(role.label) for role in Role)
     rows = [f"| {act} | " + " | ".join("yes" if act in ALLOWED[role] else "" for role in Role) + " |" for act in Act]
     return f"| may | {head} |\n| --- |{' --- |' * len(Role)}\n" + _lines(rows)
 

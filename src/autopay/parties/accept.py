@@ -10,8 +10,8 @@ from autopay.database import Database
 from autopay.parties.models import Membership, Role, User
 
 FIND = """
-    select i.email, i.role, b.name as biller, i.payer_id as payer, i.contact_id as contact
-    from invitation i join biller b on b.id = i.biller_id
+    select i.email, i.role, b.name as biller, i.payer_id as payer, i.contact_id as contact, coalesce(p.language, '') as language
+    from invitation i join biller b on b.id = i.biller_id left join payer p on p.id = i.payer_id
     where i.token_sha256 = %(hash)s and i.accepted_at is null and i.withdrawn_at is null and i.expires_at > %(now)s
 """
 
@@ -25,13 +25,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """What an open invitation says; `biller` is its name."""
+    """What an open invitation says; `biller` is its name, `language` what is known of the payer they are or own."""
 
     email: str
     role: str
     biller: str
     payer: int | None
     contact: int | None
+    language: str = ""
 
     @property
     def role_name(self) -> str:

@@ -19,6 +19,7 @@ from autopay.running import clock
 from autopay.sentences import refused
 from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.coming import Coming, coming
+from autopay.surfaces.shared.language import read_in
 from autopay.surfaces.shared.standing import standings
 from autopay.tenancy import WebDatabase, tenant_transaction
 
@@ -29,6 +30,7 @@ ACTOR = "link in a mail"
 class Page:
     biller: Biller
     payer: int
+    language: str
     held: Coming | None
     """None once there is nothing to say yes to."""
 
@@ -38,6 +40,7 @@ def approval(request: HttpRequest, ticket: str) -> HttpResponse:
     page = _read(asked) if asked else None
     if asked is None or page is None:
         return render(request, "approvals/too_late.html", status=404)
+    read_in(request, page.language)
     if request.method == "POST":
         _say_yes(request, asked, page)
         return redirect("approval", ticket)
@@ -47,12 +50,13 @@ def approval(request: HttpRequest, ticket: str) -> HttpResponse:
 def _read(asked: Asked) -> Page | None:
     now = clock().now()
     with tenant_transaction(asked.biller) as tx:
-        payer = tx.value("select id from payer where uid = %(uid)s", uid=asked.payer)
-        if payer is None:
+        row = tx.record("select id, language from payer where uid = %(uid)s", uid=asked.payer)
+        if row is None:
             return None
+        payer: int = row["id"]
         house = biller(tx)
         found = coming(tx, standings(tx, [payer])[payer], house.today_at(now), house.currency)
-    return Page(house, payer, found if found and found.needs_ok else None)
+    return Page(house, payer, row["language"], found if found and found.needs_ok else None)
 
 
 def _say_yes(request: HttpRequest, asked: Asked, page: Page) -> None:

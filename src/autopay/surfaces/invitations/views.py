@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from autopay.parties.accept import Person, accept, find
 from autopay.parties.models import User
 from autopay.running import clock
-from autopay.surfaces.shared.language import chosen_here
+from autopay.surfaces.shared.language import chosen_here, read_in
 from autopay.tenancy import WebDatabase
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -34,6 +34,7 @@ def invitation(request: HttpRequest, biller: int, token: str) -> HttpResponse:
     invited = find(WebDatabase(), biller, token, now)
     if invited is None:
         raise Http404
+    read_in(request, invited.language)
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _welcome(request, biller, token, form)

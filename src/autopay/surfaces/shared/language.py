@@ -22,7 +22,7 @@ from autopay.tenancy import tenant_transaction
 
 LANGUAGES = dict(settings.LANGUAGES)
 COOKIE = settings.LANGUAGE_COOKIE_NAME
-IN_ENGLISH = ("autopay.surfaces.office.", "autopay.surfaces.vendor.", "autopay.surfaces.demo.")
+DEMO = "autopay.surfaces.demo."
 
 
 class ChosenLanguage:
@@ -44,7 +44,7 @@ class ChosenLanguage:
 
 
 def _in_english(view: Callable[..., Any] | None) -> bool:
-    return f"{getattr(view, '__module__', '')}.".startswith(IN_ENGLISH)
+    return getattr(view, "in_english", False) or f"{getattr(view, '__module__', '')}.".startswith(DEMO)
 
 
 def language_on(request: HttpRequest, view: Callable[..., Any]) -> str:
@@ -77,6 +77,12 @@ def known_of(user: User | AnonymousUser) -> str:
             known = tx.value("select language from payer where id = %(id)s", id=payer)
         return known if known in LANGUAGES else ""
     return ""
+
+
+def read_in(request: HttpRequest, known: str) -> None:
+    """On a page that a mailed link opens: in the language the payer is known to read, unless this person or this browser chose one."""
+    if known in LANGUAGES and not (of_user(request.user) or chosen_here(request)):
+        activate(known)
 
 
 def _asked_for(request: HttpRequest) -> str:

@@ -22,6 +22,8 @@ def for_staff_of(kind: str) -> Callable[[View[P]], Callable[..., HttpResponseBas
                     raise Http404
             return view(request, visitor, *args, **kwargs)
 
-        return for_roles(*STAFF)(entered)
+        page = for_roles(*STAFF)(entered)
+        page.in_english = True  # type: ignore[attr-defined]  # for shared/language.py
+        return page
 
     return decorate
