@@ -31,17 +31,18 @@ class Story:
     limit: Money | None = None
 
 
+PAID_OR_PAYING = ("paid", "pending", "sending", "needs_payer")
+
+
 def why(story: Story) -> str:
     """The sentence; empty where nothing was decided yet."""
-    if story.trigger == Trigger.PAY_NOW and story.state in ("paid", "pending"):
-        return _("It was paid with Pay Now.")
+    if story.trigger == Trigger.PAY_NOW and story.state in PAID_OR_PAYING:
+        return _by_hand(story)
     if story.state in ("failed", "returned"):
         return _join(_started(story), because(story.reason, story.method))
-    if story.state in ("sending", "needs_payer", "pending"):
-        return _("It is being paid with Pay Now.") if story.trigger == Trigger.PAY_NOW else _charged(story)
     if story.state == "unknown":
         return _("The payment company did not answer. We are asking it. Nobody can pay this invoice until we know.")
-    if story.why == Why.CHARGED or story.state in ("paid", "sending", "needs_payer", "pending"):
+    if story.why == Why.CHARGED or story.state in PAID_OR_PAYING:
         return _charged(story)
     if story.why == Why.NOTICE_FIRST and story.until:
         return _("The amount is above what was agreed, so we say so first. It is charged on %(day)s.") % {
@@ -73,6 +74,10 @@ def refused(refusal: Refusal) -> str:
     """What a refusal says, in the language of the person who asked."""
     values = {name: words.money(value) if isinstance(value, Money) else value for name, value in refusal.values.items()}
     return _(refusal.template) % values if values else _(refusal.template)
+
+
+def _by_hand(story: Story) -> str:
+    return _("It was paid with Pay Now.") if story.state in ("paid", "pending") else _("It is being paid with Pay Now.")
 
 
 def _charged(story: Story) -> str:

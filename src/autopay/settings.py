@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "autopay.surfaces.approvals",
     "autopay.surfaces.pay_links",
     "autopay.surfaces.method_links",
-    "autopay.surfaces.pay_links",
     "autopay.parties",
     "autopay.journal",
     "autopay.ledger",

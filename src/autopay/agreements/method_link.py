@@ -17,12 +17,12 @@ from autopay.database import Database, Tx
 from autopay.journal.write import By, note
 from autopay.parties.create import INVITED_FOR
 from autopay.parties.invitations import token_of
-from autopay.refusal import Refusal
+from autopay.refusal import Refusal, sentence
 from autopay.wallet.default import make_default, take_out
 
 USE = b"method links"
 OPEN = "used_at is null and withdrawn_at is null"
-GONE = "This link was used, replaced or withdrawn. Nothing was saved. Ask the office for a new one."
+GONE = sentence("This link was used, replaced or withdrawn. Nothing was saved. Ask the office for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
