@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import psycopg
 import structlog
 
+from autopay.charging.let_go import let_go
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import work_nights
 from autopay.charging.send import Claimed, Engine, call, claim
@@ -53,6 +54,7 @@ class Worker:
             ("look up", 1.0, lambda: look_up_open_charges(self.engine)),
             ("refunds", 0.5, lambda: send_due_refunds(self.engine)),
             ("look up refunds", 2.0, lambda: look_up_open_refunds(self.engine)),
+            ("cards used once", 5.0, lambda: asyncio.to_thread(let_go, self.engine)),
             ("wallets", 5.0, lambda: sweep(self.wallets)),
             ("card tries", 5.0, lambda: asyncio.to_thread(watch, self.engine.db, self.engine.clock)),
             ("webhooks", 0.5, lambda: asyncio.to_thread(apply_news, self.engine.db, self.engine.clock.machine())),

@@ -58,6 +58,16 @@ def enrolling(site: str, vendor: House) -> Iterator[str]:
 
 
 @pytest.fixture
+def paying(site: str, agency: House) -> Iterator[str]:
+    """The site, its agency connected to a sandbox whose card fields it may show."""
+    with sandbox_thread(site) as sandbox:
+        key = f"b{agency.id}"
+        with agency.owner.transaction() as tx:
+            connect(tx, agency.id, Keys(sandbox, f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}"), conf().secret)
+        yield site
+
+
+@pytest.fixture
 def catalogue(database: Settings, site: str) -> Iterator[tuple[str, str]]:
     """Addresses of a demo's site with the catalogue in it, and of its sandbox."""
     with sandbox_thread(site) as sandbox, override_settings(DEMO=True):

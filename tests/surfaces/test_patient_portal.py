@@ -6,24 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from autopay import words
 from autopay.agreements.models import Switch
 from autopay.parties.models import Role
 from tests.surfaces.house import House, text
-
-BILLING = "/portal/billing/"
-
-
-def portal(agency: House, payer: int) -> Client:
-    return agency.login(f"payer{payer}@patients.test", Role.PATIENT, payer_id=payer)
-
-
-def read(client: Client, address: str = BILLING) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return text(answer.content)
+from tests.surfaces.portal import BILLING, family, portal, read
 
 
 def test_V1_billing_is_in_the_sidebar_and_heads_its_page(agency: House) -> None:
@@ -92,42 +80,6 @@ def test_V6_nothing_a_patient_can_send_changes_the_switch_or_the_card(agency: Ho
     assert agency.value("select id from method where payer_id = %(p)s and is_default", p=maria) == first
 
 
-def test_V7_pay_now_offers_the_default_first_and_writes_one_due_charge(agency: House) -> None:
-    james = agency.payer("James Lee", Switch.OFF)
-    agency.card(james, "4444", "mastercard", default=False)
-    default = agency.card(james)
-    invoice = agency.visit(james, 14400)
-    client, address = portal(agency, james), f"/portal/invoices/{agency.uid('invoice', invoice)}"
-    page = read(client, f"{address}/pay")
-    assert page.index("Visa ending in 4242") < page.index("Mastercard ending in 4444")
-    assert "Pay $144.00 to Sunrise Home Care now." in page
-    wish = {"amount": "144.00", "method": agency.uid("method", default)}
-    assert client.post(f"{address}/pay", wish).headers["Location"] == f"{address}/payment"
-    client.post(f"{address}/pay", wish)
-    charges = agency.rows("select trigger, state, asked_minor, chosen_method_id from charge where state <> 'withdrawn'")
-    assert charges == [{"trigger": "pay_now", "state": "due", "asked_minor": 14400, "chosen_method_id": default}]
-    assert "We are taking your payment of $144.00" in read(client, f"{address}/payment")
-
-
-def test_V7_an_amount_that_is_not_what_the_payer_saw_charges_nothing(agency: House) -> None:
-    james = agency.payer("James Lee", Switch.OFF)
-    card, invoice = agency.card(james), agency.visit(james, 14400)
-    client, address = portal(agency, james), f"/portal/invoices/{agency.uid('invoice', invoice)}/pay"
-    answer = client.post(address, {"amount": "100.00", "method": agency.uid("method", card)}, follow=True)
-    assert "Things changed since you opened this page. Nothing was charged." in text(answer.content)
-    assert agency.rows("select 1 from charge") == []
-
-
-def test_V7_somebody_elses_card_cannot_be_picked(agency: House) -> None:
-    james, maria = agency.payer("James Lee", Switch.OFF), agency.payer("Maria Alvarez")
-    hers, invoice = agency.card(maria), agency.visit(james, 14400)
-    agency.card(james)
-    address = f"/portal/invoices/{agency.uid('invoice', invoice)}/pay"
-    wish = {"amount": "144.00", "method": agency.uid("method", hers)}
-    assert "Please choose a card or bank account." in text(portal(agency, james).post(address, wish, follow=True).content)
-    assert agency.rows("select 1 from charge") == []
-
-
 def test_V8_without_a_processor_the_agency_is_to_be_contacted_and_there_is_no_pay_now(agency: House) -> None:
     james = agency.payer("James Lee", Switch.OFF)
     agency.visit(james)
@@ -179,18 +131,7 @@ def test_V12_a_billing_contact_sees_several_patients_and_lines_only_where_allowe
     maria, ruth = agency.payer("Maria Alvarez", Switch.OFF), agency.payer("Ruth Cohen", Switch.OFF)
     other = agency.payer("James Lee", Switch.OFF)
     hers, ruths, his = agency.visit(maria), agency.visit(ruth), agency.visit(other)
-    contact = agency.value(
-        "insert into billing_contact (biller_id, name, external_id) values (%(b)s, 'Dana', 'd') returning id", b=agency.id
-    )
-    for payer, lines in ((maria, True), (ruth, False)):
-        agency.run(
-            "insert into contact_patient (biller_id, contact_id, payer_id, sees_lines) values (%(b)s, %(c)s, %(p)s, %(l)s)",
-            b=agency.id,
-            c=contact,
-            p=payer,
-            l=lines,
-        )
-    dana = agency.login("dana@family.test", Role.BILLING_CONTACT, contact_id=contact)
+    dana = family(agency, (maria, True), (ruth, False))
     page = read(dana)
     assert "All 2" in page
     assert "Maria Alvarez" in page
@@ -250,12 +191,3 @@ def test_V14_a_held_charge_says_its_date_and_can_be_paid_sooner(agency: House) -
     assert f"It is charged on {words.day(agency.today + timedelta(days=11))}." in page
     assert "Waiting" in page
     assert "Pay Now" in page
-
-
-def test_V7_without_a_saved_card_the_page_says_whom_to_call(agency: House) -> None:
-    james = agency.payer("James Lee", Switch.OFF)
-    invoice = agency.visit(james)
-    client, address = portal(agency, james), f"/portal/invoices/{agency.uid('invoice', invoice)}/"
-    for page in (BILLING, address):
-        assert "Call the office at (415) 555-0142 to pay, or to have a card added." in read(client, page)
-        assert 'pay"' not in client.get(page).content.decode()

@@ -123,18 +123,3 @@ class ConsentEnd(models.Model):
 
     class Meta:
         db_table = "consent_end"
-
-
-class Request(models.Model):
-    """What a patient asked the office for (V13). It changes nothing by itself."""
-
-    biller = models.ForeignKey(Biller, models.PROTECT)
-    payer = models.ForeignKey(Payer, models.PROTECT)
-    wish = models.CharField(max_length=20, help_text="turn_on, turn_off, other_card, question")
-    note = models.CharField(max_length=500, db_default="")
-    at = models.DateTimeField()
-    by = models.CharField(max_length=80)
-    done_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "request"

@@ -9,7 +9,7 @@ from autopay.charging.charge import ChargeNow, Decision, Hold, Skip, Why
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.charging.plan_again import due_month, plan_again
-from autopay.charging.reviewed import first_result, review_of
+from autopay.charging.reviewed import first_result, is_true_still
 from autopay.charging.withdraw import LOCK, free, lock
 from autopay.database import Database
 from autopay.journal.write import By
@@ -55,7 +55,7 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
             tx.run(LOCK, ids=list(wish.invoices))  # who confirms the same bills at the same moment waits here
             if first := first_result(tx, wish.payer, wish.review):
                 return first
-            if review_of(tx, wish.payer) != wish.review:
+            if not is_true_still(tx, wish.payer, wish.invoices, wish.review):
                 raise Refusal(Why.CHANGED, "Things changed since you opened this page. Nothing was charged. Please look again.")
         lock(tx, wish.invoices)
         month = due_month(tx, wish.invoices)

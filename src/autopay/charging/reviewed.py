@@ -7,6 +7,7 @@ twice, in another tab or after the back button, is the same charge, and a page t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from autopay.database import Tx
 
@@ -22,7 +23,27 @@ LOOKED_AT = """
 
 def review_of(tx: Tx, payer: int) -> str:
     """64 hex digits. The page that asks for the confirmation carries it; under the invoices' lock it is worked out again."""
-    return hashlib.sha256(str(tx.value(LOOKED_AT, payer=payer)).encode()).hexdigest()
+    return _digest(tx.value(LOOKED_AT, payer=payer))
+
+
+BILLS_LOOKED_AT = """
+    select p.uid::text || '|' || coalesce(
+               (select string_agg(i.id || ':' || (i.total - i.captured + i.returned - i.elsewhere), ',' order by i.id)
+                from invoice i where i.payer_id = p.id and i.voided_at is null and i.id = any(%(invoices)s::bigint[])), '')
+           || '|' || coalesce((select max(c.id) from charge c join charge_part part on part.charge_id = c.id
+                               where part.invoice_id = any(%(invoices)s::bigint[]) and c.trigger = 'pay_now'), 0)
+    from payer p where p.id = %(payer)s
+"""
+
+
+def review_of_bills(tx: Tx, payer: int, invoices: Sequence[int]) -> str:
+    """The same where a page is about some of a payer's bills: what happens to the others does not make it stale (V7, V12)."""
+    return _digest(tx.value(BILLS_LOOKED_AT, payer=payer, invoices=list(invoices)))
+
+
+def is_true_still(tx: Tx, payer: int, invoices: Sequence[int], review: str) -> bool:
+    """Either kind of page still tells the truth."""
+    return review in (review_of(tx, payer), review_of_bills(tx, payer, invoices))
 
 
 def first_result(tx: Tx, payer: int, review: str) -> str | None:
@@ -33,3 +54,7 @@ def first_result(tx: Tx, payer: int, review: str) -> str | None:
         review=review,
     )
     return found
+
+
+def _digest(looked_at: object) -> str:
+    return hashlib.sha256(str(looked_at).encode()).hexdigest()

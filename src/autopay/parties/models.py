@@ -227,3 +227,38 @@ class Invitation(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(Lower("email"), name="invitation_email")]
+
+
+class Request(models.Model):
+    """What a patient, or who pays for them, asks the office to change (V13). It changes nothing by itself; `at` are business instants."""
+
+    class Kind(models.TextChoices):
+        ON = "on", "Turn Auto-Pay on"
+        OFF = "off", "Turn Auto-Pay off"
+        CARD = "card", "Use another card"
+
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
+    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    payer = models.ForeignKey(Payer, models.PROTECT)
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    note = models.CharField(max_length=500, db_default="", help_text="in the person's own words; never a card number")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        db_table = "request"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["payer", "kind", "note"], condition=models.Q(done_at__isnull=True), name="request_open_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done_at__isnull=True, done_by__isnull=True)
+                | models.Q(done_at__isnull=False, done_by__isnull=False),
+                name="request_answered_by_somebody",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["biller", "at"], condition=models.Q(done_at__isnull=True), name="request_open"),
+        ]

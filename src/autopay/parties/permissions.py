@@ -11,6 +11,7 @@ class Act(StrEnum):
     SEE_PAYERS = "see payers"
     SEE_OWN = "see own billing"
     PAY_OWN = "pay own invoices"
+    ASK_OWN = "ask the office to change own auto-pay"
     ENROLL_OWN = "enroll and cancel own account"
     PRODUCTS_OWN = "choose own products"
     INVOICE = "complete and invoice visits"
@@ -26,7 +27,7 @@ class Act(StrEnum):
 
 
 ALLOWED: dict[Role, frozenset[Act]] = {
-    Role.OWNER: frozenset(Act) - {Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN, Act.PRODUCTS_OWN},
+    Role.OWNER: frozenset(Act) - {Act.SEE_OWN, Act.PAY_OWN, Act.ASK_OWN, Act.ENROLL_OWN, Act.PRODUCTS_OWN},
     Role.BILLING_MANAGER: frozenset(
         {
             Act.SEE_PAYERS,
@@ -43,8 +44,8 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     Role.FRONT_DESK: frozenset({Act.SEE_PAYERS, Act.INVOICE, Act.METHODS, Act.RECORD_PAYMENT}),
     Role.AUDITOR: frozenset({Act.SEE_PAYERS, Act.REPORTS}),
     Role.ACCOUNT_OWNER: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ENROLL_OWN, Act.PRODUCTS_OWN}),
-    Role.PATIENT: frozenset({Act.SEE_OWN, Act.PAY_OWN}),
-    Role.BILLING_CONTACT: frozenset({Act.SEE_OWN, Act.PAY_OWN}),
+    Role.PATIENT: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ASK_OWN}),
+    Role.BILLING_CONTACT: frozenset({Act.SEE_OWN, Act.PAY_OWN, Act.ASK_OWN}),
 }
 
 

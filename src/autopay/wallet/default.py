@@ -16,7 +16,7 @@ def make_default(tx: Tx, biller: int, method: int, by: By) -> None:
     """Inside a transaction of the caller's. Locks the payer's methods by id; the claim holds the same rows."""
     payer = tx.value("select payer_id from method where id = %(id)s", id=method)
     tx.run("select id from method where payer_id = %(payer)s order by id for update", payer=payer)
-    if not tx.value("select id from method where id = %(id)s and state = 'usable'", id=method):
+    if not tx.value("select id from method where id = %(id)s and state = 'usable' and not once", id=method):
         raise Refusal("method_gone", "This card or bank account cannot be used. Please choose another one.")
     was = tx.value("select id from method where payer_id = %(payer)s and is_default", payer=payer)
     if was == method:

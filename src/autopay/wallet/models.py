@@ -54,6 +54,7 @@ class Method(models.Model):
     verification_link = models.CharField(max_length=500, db_default="", help_text="where the payer proves that it is theirs")
     verify_until = models.DateTimeField(null=True, help_text="business instant until which the payer can prove it")
     is_default = models.BooleanField(db_default=False)
+    once = models.BooleanField(db_default=False, help_text="typed for one payment: it goes again when that has ended (V7)")
     refused_reason = models.CharField(max_length=24, db_default="")
     network = models.CharField(max_length=50, db_default="", help_text="offered from there on the web: limits count it (G3)")
     fingerprint = models.CharField(
@@ -74,10 +75,12 @@ class Method(models.Model):
             models.UniqueConstraint(fields=["payer", "id"], name="method_of_payer"),
             models.UniqueConstraint(fields=["biller", "token"], name="method_token"),
             models.CheckConstraint(condition=Q(is_default=False) | Q(state="usable"), name="method_default_is_usable"),
+            models.CheckConstraint(condition=~Q(is_default=True, once=True), name="method_once_is_no_default"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="method_unfinished"),
             models.Index(fields=["created_at"], condition=~Q(network=""), name="method_tried"),
+            models.Index(fields=["created_at"], condition=Q(once=True, state="usable"), name="method_to_let_go"),
             models.Index(fields=["biller", "fingerprint"], condition=~Q(fingerprint=""), name="method_fingerprint"),
         ]
 

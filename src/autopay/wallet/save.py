@@ -33,9 +33,11 @@ from autopay.processors.protocol import (
     SavedMethod,
     Unknown,
 )
-from autopay.refusal import Refusal
 from autopay.wallet.limits import admit, within_limits
+from autopay.wallet.offer import offer
 from autopay.wallet.prove import prove
+
+__all__ = ["HOLD_MINOR", "Wallets", "offer", "save", "sweep"]
 
 log = structlog.get_logger()
 HOLD_MINOR = 100
@@ -79,29 +81,6 @@ class Wallets:
     processors: Mapping[int, Processor]
     clock: Clock
     secret: bytes
-
-
-def offer(db: Database, biller: int, payer: int, kind: Kind, token: str, by: By) -> int:
-    """Write down the token the processor's fields gave the browser; nothing is attached yet. The same token twice is one row."""
-    with db.transaction(biller) as tx:
-        known = tx.record(
-            "select id, payer_id from method where biller_id = %(biller)s and token = %(token)s", biller=biller, token=token
-        )
-        if known and known["payer_id"] != payer:
-            raise Refusal("method_gone", "This card or bank account cannot be used. Please type it again.")
-        if known:
-            return int(known["id"])
-        method: int = tx.value(
-            """insert into method (biller_id, payer_id, state, kind, token, network, retry_at)
-               values (%(biller)s, %(payer)s, 'offered', %(kind)s, %(token)s, %(network)s, now() + interval '60 seconds') returning id""",
-            biller=biller,
-            payer=payer,
-            kind=kind.value,
-            token=token,
-            network=by.network,
-        )
-        note(tx, biller, by, "method offered", ("payer", payer), method=method)
-    return method
 
 
 async def save(wallets: Wallets, method: int, biller: int | None = None) -> str:

@@ -31,6 +31,7 @@ from autopay.surfaces.shared.payment import Badge, Box
 from autopay.surfaces.shared.payments import Made, newest_of, payments, still_returnable
 from autopay.surfaces.shared.standing import Standing, standings
 from autopay.surfaces.shared.visitor import Visitor
+from autopay.surfaces.shared.wallet import saved_methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,32 @@ class Billing:
     open: list[Row]
     last: Made | None
     history: list[Paid]
+    expired: bool
+    """Auto-Pay's card has expired: the next charge would fail."""
+
+    @property
+    def following(self) -> bool:
+        """A payment is on its way whose answer comes by itself."""
+        return any(following(row.invoice) for row in self.open)
+
+    @property
+    def payable(self) -> list[Invoice]:
+        return [row.invoice for row in self.open if row.payable]
+
+    @property
+    def stands(self) -> str:
+        """What the page says of each bill: changed, it has news."""
+        told = [f"{row.invoice.id} {row.badge.word} {row.invoice.open} {row.payable}" for row in self.open]
+        paid = [f"{row.payment.charge} {row.payment.refunded}" for row in self.history]
+        return "|".join([*told, *paid, self.standing.method_words, str(self.standing.on)])
 
     @property
     def obstacle(self) -> str:
         """What the truthful note in the banner says when no charge can run (V4, design 4.6)."""
         return {
-            Why.NO_DEFAULT: _("No card is on file, so charges do not run. Ask the office to add a card."),
+            Why.NO_DEFAULT: _(
+                "No card is on file, so charges do not run. Ask the office to add a card, or open each bill and press Pay Now."
+            ),
             Why.NO_CONSENT: _("You have not yet agreed to be charged, so charges do not run. Ask the office."),
             Why.BEING_VERIFIED: _("Your bank account is still being checked. Charges wait until that is done."),
         }.get(self.standing.obstacle or Why.CHARGED, _("Charges cannot run right now. Ask the office."))
@@ -75,7 +96,10 @@ def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime) -
     ids = [patient.id for patient in picked]
     open_ones = [each for each in invoices(tx, ids) if each.open > 0]
     made, stands = payments(tx, ids), standings(tx, ids)
-    return [_billing(patient, stands[patient.id], open_ones, made, office, now) for patient in picked]
+    today = office.today_at(now)
+    expired = {each.payer for each in saved_methods(tx, ids) if each.is_default and each.expired(today)}
+    all_of = _All(open_ones, made, expired, office, now)
+    return [_billing(patient, stands[patient.id], all_of) for patient in picked]
 
 
 def pick(mine: Sequence[Patient], wanted: str) -> list[Patient]:
@@ -93,7 +117,6 @@ class InvoicePage:
     invoice: Invoice
     lines: list[Line]
     box: Box
-    can_pay: bool
     payable: bool
     waiting: bool
     """The page asks again by itself: an answer is on its way."""
@@ -107,20 +130,29 @@ def invoice_page(tx: Tx, visitor: Visitor, uid: UUID) -> InvoicePage:
         raise Http404
     lines = invoice_lines(tx, found.id) if patient.sees_lines else []
     box = invoice_box(found, visitor.now, _("Ask the office to change the card, then press Pay Now."))
-    can_pay = standings(tx, [patient.id])[patient.id].can_pay
-    return InvoicePage(office, patient, found, lines, box, can_pay, can_pay and payable(found, visitor.now), following(found))
+    return InvoicePage(office, patient, found, lines, box, office.connected and payable(found, visitor.now), following(found))
 
 
-def _billing(
-    patient: Patient, stands: Standing, open_ones: list[Invoice], made: list[Made], office: Biller, now: datetime
-) -> Billing:
-    mine = [each for each in open_ones if each.payer == patient.id]
-    today = local_date(now, office.zone)
+@dataclass(frozen=True, slots=True)
+class _All:
+    """What was read of all picked patients together."""
+
+    open: list[Invoice]
+    made: list[Made]
+    expired: set[int]
+    office: Biller
+    now: datetime
+
+
+def _billing(patient: Patient, stands: Standing, read: _All) -> Billing:
+    mine, now = [each for each in read.open if each.payer == patient.id], read.now
+    today = local_date(now, read.office.zone)
     return Billing(
         patient,
         stands,
-        Money(sum(each.open for each in mine), office.currency),
-        [Row(each, invoice_badge(each, now), stands.can_pay and payable(each, now)) for each in mine],
-        newest_of(made, patient.id),
-        [Paid(each, still_returnable(each, today)) for each in made if each.payer == patient.id],
+        Money(sum(each.open for each in mine), read.office.currency),
+        [Row(each, invoice_badge(each, now), read.office.connected and payable(each, now)) for each in mine],
+        newest_of(read.made, patient.id),
+        [Paid(each, still_returnable(each, today)) for each in read.made if each.payer == patient.id],
+        patient.id in read.expired,
     )

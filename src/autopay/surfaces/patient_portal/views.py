@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,11 @@ def billing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     with visitor.reading() as tx:
         mine, office = patients(tx, visitor), biller(tx)
         pages = billings(tx, pick(mine, wanted), office, visitor.now)
-    page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted}
+    stands = hashlib.sha256("\n".join(each.stands for each in pages).encode()).hexdigest()[:16]
+    if request.headers.get("HX-Request") and request.GET.get("seen") == stands:
+        return HttpResponse(status=204)  # no news: what the person reads, and where they are on it, stays as it is
+    page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted, "stands": stands}
+    page |= {"waiting": any(each.following for each in pages), "payable": sum(len(each.payable) for each in pages)}
     return render(request, "patient_portal/billing.html", page)
 
 

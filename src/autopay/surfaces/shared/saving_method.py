@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from autopay.database import Tx
+from autopay.journal.write import By
 from autopay.processors.protocol import Kind
 from autopay.sentences import because
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.method_form import MethodForm
 from autopay.surfaces.shared.processor_loop import processor_loop
-from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 from autopay.wallet.limits import may_offer, reason_to_tell
-from autopay.wallet.save import offer
+from autopay.wallet.offer import Token, write_down
+
+
+class Somebody(Protocol):
+    """Who types: a visitor, or whoever opened the link of a mail."""
+
+    @property
+    def biller(self) -> int: ...
+    @property
+    def by(self) -> By: ...
+    def reading(self) -> AbstractContextManager[Tx]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +58,10 @@ class NotHuman:
 Refused = NotSaved | NotNow | NotKnown | NotHuman
 
 
-def save_new(request: HttpRequest, visitor: Visitor, payer: int, form: MethodForm) -> int | Refused:
-    """`form` is valid and names a new method by its token. Done twice with one token, it is one method. Returns its id."""
+def save_new(request: HttpRequest, visitor: Somebody, payer: int, form: MethodForm, *, once: bool = False) -> int | Refused:
+    """`form` is valid and names a new method by its token. Done twice with one token, it is one method. Returns its id.
+
+    `once`: for one payment, so it goes again after that (charging/let_go.py)."""
     token, check = form.cleaned_data["token"], human_check()
     known = _known(visitor, token)
     if not token or (known and known.payer != payer):
@@ -57,10 +72,11 @@ def save_new(request: HttpRequest, visitor: Visitor, payer: int, form: MethodFor
         return NotHuman(check.why)
     if not may_offer(WebDatabase(), visitor.biller, payer, visitor.by):  # asked after the check (G2)
         return NotNow()
-    return _saved(visitor, offer(WebDatabase(), visitor.biller, payer, Kind(form.cleaned_data["kind"]), token, visitor.by))
+    typed = Token(Kind(form.cleaned_data["kind"]), token, once)
+    return _saved(visitor, write_down(WebDatabase(), visitor.biller, payer, typed, visitor.by))
 
 
-def seen_before(visitor: Visitor, form: MethodForm) -> bool:
+def seen_before(visitor: Somebody, form: MethodForm) -> bool:
     """This very token was sent before, by this page or another."""
     return _known(visitor, form.cleaned_data["token"]) is not None
 
@@ -71,13 +87,13 @@ class _Known:
     payer: int
 
 
-def _known(visitor: Visitor, token: str) -> _Known | None:
+def _known(visitor: Somebody, token: str) -> _Known | None:
     """A token that was sent before has passed the human check."""
     with visitor.reading() as tx:
         return tx.one(_Known, "select id, payer_id as payer from method where token = %(token)s", token=token)
 
 
-def _saved(visitor: Visitor, method: int) -> int | Refused:
+def _saved(visitor: Somebody, method: int) -> int | Refused:
     state = processor_loop().save(method, visitor.biller)
     if state == "usable":
         return method

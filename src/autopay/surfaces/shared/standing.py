@@ -22,7 +22,7 @@ STANDINGS = """
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
            coalesce(m.verification_link, '') as proof_link, m.verify_until,
            consent.id is not null as consented, consent.channel, consent.at as consented_at, a.cap_minor,
-           exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable') as saved
+           exists (select from method saved where saved.payer_id = p.id and saved.state = 'usable' and not saved.once) as saved
     from payer p
     join biller b on b.id = p.biller_id
     join agreement a on a.payer_id = p.id

@@ -1,4 +1,4 @@
-"""Saved cards and bank accounts as the screens list them."""
+"""Saved cards and bank accounts as the screens list them. A card typed for one payment is not among them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ METHODS = """
                      where c.method_id = m.id and c.state in ('paid', 'pending', 'failed', 'returned') order by c.id desc limit 1),
                     false) as last_failed
     from method m
-    where m.payer_id = any(%(payers)s::bigint[]) and m.state = 'usable'
+    where m.payer_id = any(%(payers)s::bigint[]) and m.state = 'usable' and {which}
     order by m.is_default desc, m.id
 """
+KEPT = METHODS.format(which="not m.once")
+TYPED = METHODS.format(which="m.once and m.uid = %(uid)s and not exists (select from charge c where c.chosen_method_id = m.id)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,9 @@ class Saved:
 
 
 def saved_methods(tx: Tx, payers: Iterable[int]) -> list[Saved]:
-    return tx.all(Saved, METHODS, payers=list(payers))
+    return tx.all(Saved, KEPT, payers=list(payers))
+
+
+def typed_once(tx: Tx, payer: int, uid: UUID) -> Saved | None:
+    """A card that was typed for one payment and has not paid yet."""
+    return tx.one(Saved, TYPED, payers=[payer], uid=uid)

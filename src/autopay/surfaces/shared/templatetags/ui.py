@@ -108,7 +108,9 @@ def at(context: template.Context, name: str, *args: Any) -> str:
 
 @register.inclusion_tag("shell/nav_item.html", takes_context=True)
 def nav_item(context: template.Context, url: str, label: str, **options: Any) -> dict[str, Any]:
-    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only; `section` and `also` are where its pages lie."""
+    """One line of a sidebar. `sub` indents it; `exact` marks it current on its own page only; `section` and `also` are where its pages lie,
+    but for those under `beside`."""
     path: str = context["request"].path
     below = not options.get("exact", False) and path.startswith((options.get("section", url), options.get("also", url)))
+    below = below and not path.startswith(options.get("beside") or "\n")
     return {"url": url, "label": label, "current": "page" if path == url else "true" if below else "", **options}
