@@ -122,7 +122,7 @@ def review(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     visitor.must_be_allowed(Act.PAY_OWN)
     with visitor.reading() as tx:
         basket = _basket(tx, visitor, request.GET, all_of_them=False)
-        first = {each.id: first_result(tx, each.id, request.POST.get(f"review-{each.uid}", "")) for each in patients(tx, visitor)}
+        first = {each: first_result(tx, each.id, request.POST.get(f"review-{each.uid}", "")) for each in patients(tx, visitor)}
     if request.method == "POST":
         return _pay(request, visitor, basket, first)
     why = _not_yet(basket)
@@ -143,24 +143,26 @@ def _typed(request: HttpRequest, visitor: Visitor, share: Share, form: once.Once
     return found if isinstance(found, Saved) else once.not_paid(found)
 
 
-def _pay(request: HttpRequest, visitor: Visitor, basket: Basket, first: dict[int, str | None]) -> HttpResponse:
+def _pay(request: HttpRequest, visitor: Visitor, basket: Basket, first: dict[Patient, str | None]) -> HttpResponse:
     """One charge per patient, each in its own transaction: what was made stays made, what was not says why."""
-    made = [uid for uid in first.values() if uid]
-    for share in basket.paid:
-        name = f"review-{share.patient.uid}"
-        if first.get(share.patient.id) or name not in request.POST:
+    made = []
+    paid = {each.patient.id: each for each in basket.paid}
+    for patient, before in first.items():
+        if f"review-{patient.uid}" not in request.POST:
             continue
         try:
-            made.append(_one(visitor, share, request.POST))
+            made.append(before or _one(visitor, paid.get(patient.id), request.POST))
         except Refusal as refusal:
-            messages.warning(request, f"{share.patient.name}: {_(refusal.text)}")
+            messages.warning(request, f"{patient.name}: {_(refusal.text)}")
     if not made:
         messages.info(request, _("Nothing was charged."))
         return redirect(_address("patient_portal:several", request.GET, {"next": "1"}))
     return redirect(reverse("patient_portal:payments") + "?" + urlencode({"payment": made}, doseq=True))
 
 
-def _one(visitor: Visitor, share: Share, sent: QueryDict) -> str:
+def _one(visitor: Visitor, share: Share | None, sent: QueryDict) -> str:
+    if share is None:  # nothing of it can be paid any more
+        raise Refusal("changed", str(once.STALE))
     if share.method is None:
         raise Refusal("no_method", _("Please choose a card or bank account."))
     told = QueryDict(mutable=True)
