@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.receipts",
     "autopay.surfaces.invitations",
     "autopay.surfaces.approvals",
+    "autopay.surfaces.pay_links",
     "autopay.parties",
     "autopay.journal",
     "autopay.ledger",

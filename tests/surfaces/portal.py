@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import urllib.parse
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 from django.test import Client
 
+from autopay.agreements.consent import Signature, record_consent
 from autopay.charging.let_go import let_go
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.send import Engine, send_due_charges
@@ -16,6 +20,10 @@ from autopay.conf import conf
 from autopay.database import PooledDatabase
 from autopay.parties.models import Role
 from autopay.processors.accounts import Processors
+from autopay.processors.protocol import Kind
+from autopay.tenancy import WebDatabase
+from autopay.wallet.default import set_default
+from autopay.wallet.offer import offer
 from autopay.wallet.save import Wallets, sweep
 from tests.surfaces.house import House, text
 
@@ -62,6 +70,24 @@ def pay_with(client: Client, address: str, method: str, **other: str) -> object:
     """Open the page, pick a saved method, press its button."""
     page = client.get(address).content.decode()
     return client.post(address, hidden(page) | {"kind": "saved", "saved": method} | other)
+
+
+def real_card(agency: House, payer: int, number: str = "4242424242424242") -> int:
+    """The default, saved by the saga at the sandbox of `paying`, with the payer's consent."""
+    base, key = agency.rows("select api_base, publishable_key from processor_account")[0].values()
+    fields = {"type": "card", "card[number]": number, "card[exp_month]": "12", "card[exp_year]": "2040", "card[cvc]": "123"}
+    asked = urllib.request.Request(
+        f"{base}/v1/payment_methods", urllib.parse.urlencode(fields).encode(), {"Authorization": f"Bearer {key}"}
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        token = str(json.load(answer)["id"])
+    method = offer(WebDatabase(), agency.id, payer, Kind.CARD, token, agency.by())
+    agency.run("update method set retry_at = now() where id = %(m)s", m=method)
+    work(1)
+    with WebDatabase().transaction(agency.id) as tx:
+        record_consent(tx, agency.id, method, Signature("the payer"), agency.by())
+    set_default(WebDatabase(), agency.id, method, agency.by())
+    return method
 
 
 def work(rounds: int = 2) -> None:

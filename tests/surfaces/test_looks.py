@@ -50,7 +50,7 @@ def pages(agency: House, vendor: House) -> dict[str, list[str]]:
     agency.login("office@sunrise.test", Role.OWNER)
     vendor.login("owner@practice.test", Role.ACCOUNT_OWNER, payer_id=practice)
     patient, ids = f"/office/patients/{agency.uid('payer', omar)}/", [agency.uid("invoice", each) for each in bills]
-    failed, unpaid, hers = ids[1], ids[-1], "/classic/ehr/"
+    unpaid, hers = ids[-1], "/classic/ehr/"
     return {
         "": [
             "/demo/",
@@ -63,9 +63,10 @@ def pages(agency: House, vendor: House) -> dict[str, list[str]]:
         "omar@patients.test": [
             "/portal/billing/",
             *(f"/portal/invoices/{each}/" for each in ids[:-1]),
-            f"/portal/invoices/{failed}/pay",
+            "/portal/requests/",
+            "/portal/pay/",
         ],
-        "ruth@patients.test": ["/portal/billing/", f"/portal/invoices/{unpaid}/pay"],
+        "ruth@patients.test": ["/portal/billing/", f"/portal/invoices/{unpaid}/"],
         "office@sunrise.test": [
             "/office/patients/",
             "/office/patients/?q=nobody",

@@ -1,4 +1,4 @@
-"""Several bills at once (V12): a billing contact chooses bills over several patients; each patient's charge is made once, by their own method."""
+"""Several bills at once (V12): bills over several patients are chosen; each patient is charged once, by their own method."""
 
 from __future__ import annotations
 

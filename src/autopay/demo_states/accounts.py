@@ -25,6 +25,10 @@ class Saved:
     refused: str = ""
     held: bool = False
     """A hold was placed and released a few days ago."""
+    funding: str = ""
+    """Of a card, if not credit."""
+    once: bool = False
+    """Typed for one payment."""
     token: str = ""
     """By which a screen may name it again, as a Submit pressed twice does."""
 

@@ -3,9 +3,7 @@ company could bring is told to `settle` as a worker would tell it, and then froz
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
@@ -16,10 +14,11 @@ from autopay.agreements.models import Switch
 from autopay.agreements.terms import publish
 from autopay.billing.bill import refresh_balances
 from autopay.clock import local_date, start_of
-from autopay.conf import Role as DatabaseRole
 from autopay.conf import Settings
-from autopay.database import Database, PooledDatabase, Tx
+from autopay.database import Tx
 from autopay.demo_states.accounts import ACCOUNTS, HOUSES, SOURCE, Account, House, owner_of, staff_of
+from autopay.demo_states.build_patients import build_agencies
+from autopay.demo_states.hands import FREEZE, LONG_AGO, NEVER, NO_NIGHT, Hands, hands_of, put_method
 from autopay.demo_states.history import NOTICE, ZONE, History, Made, bill_days, let_happen
 from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
@@ -27,38 +26,12 @@ from autopay.parties.models import Membership, Role, User
 from autopay.processors.accounts import Keys, connect
 from autopay.wallet.default import make_default
 
-ROLES: tuple[DatabaseRole, ...] = ("owner", "app", "engine")
-LONG_AGO = 700
-"""Days since when the accounts exist."""
 PRICES = {"service-center": 3995, "practice-mate": 5995, "ehr": 15695}
-NEVER = datetime(2999, 1, 1)  # noqa: DTZ001  # no instant of anybody's zone: it does not come
-
-FREEZE = """
-    with mails as (insert into notice_cursor (biller_id, seq) values (%(biller)s, 9000000000000000000)),
-         methods as (update method set retry_at = null where biller_id = %(biller)s),
-         refunds as (update refund set look_at = null where biller_id = %(biller)s)
-    update charge set look_at = null, called_at = %(never)s,
-           lease_until = case when state = 'sending' then %(never)s::timestamptz end,
-           run_at = case when state = 'due' then %(now)s::timestamptz + interval '9 days' else run_at end
-    where biller_id = %(biller)s
-"""
-NO_NIGHT = """insert into night (biller_id, "on", done_at, counts) values (%(biller)s, '2999-01-01', %(now)s, '{}')"""
-"""No night bills these vendors, no mail tells of them, no worker claims, looks up or sweeps their rows; `doctor` finds nothing late."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """The roles that do the work: owner makes billers and freezes, app does what people do, engine what a worker does."""
-
-    owner: Database
-    app: Database
-    engine: Database
-    secret: bytes
 
 
 def build(conf: Settings, now: datetime) -> None:
     """`now` is the business instant at which every state is to be looked at. Needs no worker and no payment company."""
-    with _hands(conf) as hands:
+    with hands_of(conf) as hands:
         for house in HOUSES:
             accounts = [each for each in ACCOUNTS if each.house == house.slug]
             _users(house, accounts)
@@ -70,6 +43,7 @@ def build(conf: Settings, now: datetime) -> None:
                 if house.frozen:
                     tx.run(NO_NIGHT, biller=biller, now=now)
             _people(house, biller, made)
+        build_agencies(hands, conf.sandbox_url, now)
 
 
 def _users(house: House, accounts: Sequence[Account]) -> None:
@@ -91,16 +65,6 @@ def _people(house: House, biller: int, made: Sequence[Made]) -> None:
             *(Membership(user=people[o], biller_id=biller, role=Role.ACCOUNT_OWNER, payer_id=payers[slug]) for o, slug in owned),
         ]
     )
-
-
-@contextmanager
-def _hands(conf: Settings) -> Iterator[Hands]:
-    owner, app, engine = (PooledDatabase(conf.dsn(role), size=1) for role in ROLES)
-    try:
-        yield Hands(owner, app, engine, conf.secret)
-    finally:
-        for pool in (owner, app, engine):
-            pool.close()
 
 
 def _as_of(now: datetime) -> datetime:
@@ -171,7 +135,7 @@ def _agreement(tx: Tx, biller: int, made: Made, now: datetime) -> None:
     """Wallet, consent and switch, as enrolling leaves them."""
     by = By(made.owner, now - timedelta(days=LONG_AGO - 1))
     for nth, each in enumerate(made.account.methods):
-        method = _method(tx, biller, made, nth, now)
+        method = put_method(tx, biller, made, nth, now)
         if each.agreed:
             record_consent(tx, biller, method, Signature("Alex Morgan", ip="127.0.0.1", user_agent="demo"), by)
         if each.default:
@@ -187,34 +151,3 @@ def _agreement(tx: Tx, biller: int, made: Made, now: datetime) -> None:
         p=made.payer,
         name=made.account.name or "Orchard Family Practice",
     )
-
-
-def _method(tx: Tx, biller: int, made: Made, nth: int, now: datetime) -> int:
-    each = made.account.methods[nth]
-    month = local_date(now, ZONE).replace(day=1)
-    years, months = divmod(month.year * 12 + month.month - 1 + each.months, 12)
-    saved: int = tx.value(
-        """insert into method (biller_id, payer_id, state, kind, token, brand, last4, exp_month, exp_year, funding, verified, refused_reason,
-                               hold_ref, hold_minor, hold_placed_at, hold_released_at, verification_link, verify_until)
-           values (%(b)s, %(p)s, %(state)s, %(kind)s, %(token)s, %(brand)s, %(last4)s, %(month)s, %(year)s, %(funding)s, %(verified)s,
-                   %(refused)s, %(hold)s, %(hold_minor)s, %(placed)s, %(placed)s::timestamptz + interval '1 minute', %(link)s, %(until)s)
-           returning id""",
-        b=biller,
-        p=made.payer,
-        state=each.state,
-        kind="bank" if each.bank else "card",
-        token=each.token or f"pm_catalogue_{made.payer}_{nth}",
-        brand="" if each.bank else each.brand,
-        last4=each.last4,
-        month=None if each.bank else months + 1,
-        year=None if each.bank else years,
-        funding="bank" if each.bank else "credit",
-        verified=each.verified,
-        refused=each.refused,
-        hold="pi_catalogue" if each.state == "holding" or each.held else "",
-        hold_minor=100 if each.held else None,
-        placed=now - timedelta(days=4) if each.held else None,
-        link="" if each.verified else "https://bank.example/deposits",
-        until=None if each.verified else now + timedelta(days=9),
-    )
-    return saved

@@ -129,10 +129,10 @@ def let_happen(history: History, accounts: Sequence[Made]) -> None:
 def _paid_on_its_day(history: History, bills: list[int], days: int) -> None:
     with history.app.transaction(history.biller) as tx:
         plan_months(tx, bills, history.ago(days))
-    _settle(history, [(each, End("paid", days=days)) for each in _charges(history, bills, "due")])
+    let_end(history, [(each, End("paid", days=days)) for each in charges_of(history, bills, "due")])
 
 
-def _charges(history: History, bills: Sequence[int], state: str) -> list[_Charge]:
+def charges_of(history: History, bills: Sequence[int], state: str) -> list[_Charge]:
     with history.owner.transaction() as tx:
         return tx.all(_Charge, OF_BILLS, invoices=list(bills), state=state)
 
@@ -147,18 +147,18 @@ def _ends(history: History, accounts: Sequence[Made], bills: dict[int, int]) -> 
             tx.run("update invoice set due_on = %(due)s where id = %(id)s", due=due, id=bills[each.payer])
     by_payer = {each.payer: each.account.newest for each in accounts if each.account.newest}
     for each in accounts:
-        _begin(history, each, bills[each.payer])
-    taken = _charges(history, [bills[payer] for payer, end in by_payer.items() if end.state not in ("due", "held")], "due")
-    _settle(history, [(each, by_payer[each.payer]) for each in taken])
+        begin(history, each, bills[each.payer])
+    taken = charges_of(history, [bills[payer] for payer, end in by_payer.items() if end.state not in ("due", "held")], "due")
+    let_end(history, [(each, by_payer[each.payer]) for each in taken])
     for each in accounts:
-        _then(history, each, bills[each.payer])
+        then(history, each, bills[each.payer])
     with history.owner.transaction() as tx:
         tx.run(REFUNDED, biller=history.biller, at=history.ago(1))
         tx.run("update refund set state = 'done' where biller_id = %(b)s and state = 'sending'", b=history.biller)
     stop_returned(Engine(history.engine, {}, history.clock(1), b""))
 
 
-def _begin(history: History, made: Made, bill: int) -> None:
+def begin(history: History, made: Made, bill: int) -> None:
     """A due charge, or the reason for none."""
     end = made.account.newest
     if end is None:
@@ -173,7 +173,7 @@ def _begin(history: History, made: Made, bill: int) -> None:
         plan_months(tx, [bill], history.ago(end.days))
 
 
-def _settle(history: History, ends: Iterable[tuple[_Charge, End]]) -> None:
+def let_end(history: History, ends: Iterable[tuple[_Charge, End]]) -> None:
     """Each told as a worker tells it, on its own day."""
     by_day: dict[int, list[tuple[_Charge, End]]] = defaultdict(list)
     for charge, end in ends:
@@ -181,7 +181,7 @@ def _settle(history: History, ends: Iterable[tuple[_Charge, End]]) -> None:
     for ago, group in sorted(by_day.items(), reverse=True):
         with history.owner.transaction() as tx:
             tx.run(CLAIM, charges=[charge.id for charge, _ in group], at=history.ago(ago))
-        claimed = {each.id: each for each in _charges(history, [charge.invoice for charge, _ in group], "sending")}
+        claimed = {each.id: each for each in charges_of(history, [charge.invoice for charge, _ in group], "sending")}
         for step in range(2):
             told = [(claimed[charge.id], _told(claimed[charge.id], end)) for charge, end in group]
             outcomes_now = [Settled(c.id, f"catalogue:{c.id}", outcomes[step]) for c, outcomes in told if len(outcomes) > step]
@@ -205,7 +205,7 @@ def _told(charge: _Charge, end: End) -> list[Told]:
     return outcomes[end.state]
 
 
-def _then(history: History, made: Made, bill: int) -> None:
+def then(history: History, made: Made, bill: int) -> None:
     end, by = made.account.newest, history.by(made, 2)
     if end and end.sent_back:
         refund(history.app, history.biller, RefundWish(bill, end.sent_back, "shorter month"), by)
@@ -218,7 +218,7 @@ def _then(history: History, made: Made, bill: int) -> None:
             payment = Payment(25685, "check", local_date(by.at, ZONE), f"check {made.payer}")
             record_payment(history.app, history.biller, bill, payment, by)
         case "blocked":  # the payment company shows a payment that it told us had failed
-            [charge] = _charges(history, [bill], "failed")
+            [charge] = charges_of(history, [bill], "failed")
             amount = Money(charge.minor or 0)
             told = [Settled(charge.id, f"catalogue:{charge.id}", Paid(f"pi_catalogue_{charge.id}", amount))]
             settle(history.engine, history.clock(1), told)

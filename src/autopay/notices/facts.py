@@ -13,7 +13,7 @@ from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.notices.invited import Invited, invitations
-from autopay.parties.mail_address import PEOPLE, Person
+from autopay.parties.mail_address import CONTACTS, PEOPLE, Person
 
 HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
 
@@ -22,7 +22,9 @@ PAYMENTS = """
            (select min(e.at) from journal_entry e where e.biller_id = c.biller_id and e.object = 'charge' and e.object_id = c.id
                                                     and e.action = 'charge paid') as paid_at, m.kind = 'bank' as bank, m.brand, m.last4,
            array(select i.number from charge_part p join invoice i on i.id = p.invoice_id
-                 where p.charge_id = c.id order by i.number) as numbers
+                 where p.charge_id = c.id order by i.number) as numbers,
+           array(select i.uid::text from charge_part p join invoice i on i.id = p.invoice_id
+                 where p.charge_id = c.id order by i.number) as bills
     from charge c join method m on m.id = c.method_id
     where c.biller_id = %(biller)s and c.id = any(%(ids)s::bigint[])
 """
@@ -37,7 +39,7 @@ CONSENTS = """
     where c.biller_id = %(biller)s and c.id = any(%(ids)s::bigint[])
 """
 METHODS = """
-    select id, kind = 'bank' as bank, brand, last4 from method where biller_id = %(biller)s and id = any(%(ids)s::bigint[])
+    select id, kind = 'bank' as bank, brand, last4, once from method where biller_id = %(biller)s and id = any(%(ids)s::bigint[])
 """
 BILLS = """
     select i.id, i.uid, i.payer_id as payer, p.uid::text as payer_uid, i.number, i.total as minor, i.currency, i.due_on,
@@ -58,7 +60,7 @@ SENT_BEFORE = """
 """
 """Charges that an agreement allowed before it was ended at `at`, and that had not ended by then."""
 
-ABOUT_METHODS = ("method usable", "method removed", "method expires")
+ABOUT_METHODS = ("method usable", "own payments allowed", "method removed", "method expires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Payment:
     returned: bool = False
     paid_at: datetime | None = None
     """When it first was paid."""
+    bills: list[str] = field(default_factory=list)
+    """The public ids of its invoices."""
 
     @property
     def amount(self) -> Money:
@@ -146,6 +150,8 @@ class Saved:
     bank: bool
     brand: str
     last4: str
+    once: bool = False
+    """Typed for one payment and not kept: no news for a wallet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,19 @@ class Facts:
     bills: dict[int, Bill]
     coming: dict[int, Coming]
     invitations: dict[int, Invited] = field(default_factory=dict)
+    contacts: list[Person] = field(default_factory=list)
+    """Who pays for these payers, a line for each of them; `id` is the payer's."""
+
+    def people_of(self, event: Event, contacts: bool) -> list[Person]:
+        """Whom to write to about it, each address once; with `contacts` also who pays for them."""
+        first = self.person_of(event)
+        if first is None:
+            return []
+        told = {first.to.lower(): first} if first.to else {}
+        for each in self.contacts if contacts else []:
+            if each.id == first.id:
+                told.setdefault(each.to.lower(), each)
+        return list(told.values())
 
     def person_of(self, event: Event) -> Person | None:
         if event.object == "invitation":
@@ -235,6 +254,7 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
         bills,
         coming(tx, asked_on) if asked_on else {},
         invitations(tx, biller, _ids(events, "invitation")),
+        tx.all(Person, CONTACTS, biller=biller, ids=sorted(payers)),
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from autopay import sentences, words
 from autopay.billing.bank_days import add_bank_days
+from autopay.charging import pay_link
 from autopay.charging.remove_method import REMOVED
 from autopay.clock import local_date
 from autopay.notices import invitation, to_the_house, upcoming
@@ -27,9 +28,13 @@ RETURNABLE = timedelta(days=60)
 """A consumer's bank can send a debit back for 60 days (rule N6)."""
 
 
-def draft(event: Event, facts: Facts) -> Draft | None:
-    """None where the entry is nobody's news, or nobody's address is known. The person's language must be active."""
-    person = facts.person_of(event)
+TOLD_TO_CONTACTS = ("charge paid", "charge failed", "charge pending", "charge returned", "refund done")
+"""What became of a patient's payment is told to who pays for them as well (V40)."""
+
+
+def draft(event: Event, facts: Facts, person: Person | None = None) -> Draft | None:
+    """To `person`, else to the payer. None where the entry is nobody's news, or nobody's address is known. Their language must be active."""
+    person = person or facts.person_of(event)
     write = WRITERS.get(event.action)
     return write(event, facts, person) if write and person and person.to else None
 
@@ -74,7 +79,7 @@ def _failed(event: Event, facts: Facts, person: Person) -> Draft | None:
         _("Nothing was taken. We will not try again by ourselves."),
         _("You can pay now, with this or another payment method."),
     )
-    letter = Letter(subject, head, said, _rows(event, facts.house, tried), _to_pay(tried))
+    letter = Letter(subject, head, said, _rows(event, facts.house, tried), _to_pay(tried, facts.house, person))
     return Draft(Kind.FAILED, ("charge", tried.id), person, letter)
 
 
@@ -99,7 +104,7 @@ def _sent_back(event: Event, facts: Facts, person: Person) -> Draft | None:
         sentences.because(str(event.data.get("reason", ""))),
         _("It counts as not paid. You can pay now with another payment method."),
     )
-    letter = Letter(subject, head, said, _rows(event, facts.house, back), _to_pay(back))
+    letter = Letter(subject, head, said, _rows(event, facts.house, back), _to_pay(back, facts.house, person))
     return Draft(Kind.SENT_BACK, ("charge", back.id), person, letter)
 
 
@@ -176,6 +181,8 @@ def _method_removed(event: Event, facts: Facts, person: Person) -> Draft | None:
 
 def _wallet(event: Event, facts: Facts, person: Person, kind: Kind) -> Draft | None:
     method = facts.methods[int(event.data["method"])]
+    if method.once:
+        return None
     told = {"method": words.method(method.brand, method.last4, bank=method.bank), "payee": facts.house.name}
     if kind is Kind.METHOD_ADDED:
         subject, head = _("A payment method was added for %(payee)s"), _("%(method)s was added to your wallet.")
@@ -198,6 +205,7 @@ WRITERS: dict[str, Callable[[Event, Facts, Person], Draft | None]] = {
     "auto-pay off": _cancelled,
     "consent recorded": _consent,
     "method usable": _method_added,
+    "own payments allowed": _method_added,
     "method removed": _method_removed,
     **upcoming.WRITERS,
     **invitation.WRITERS,
@@ -245,8 +253,11 @@ def _to_receipt(payment: Payment) -> tuple[str, str]:
     return _("View receipt"), f"/receipts/{payment.uid}"
 
 
-def _to_pay(payment: Payment) -> tuple[str, str]:
-    return _("Pay Now"), f"/receipts/{payment.uid}/pay"
+def _to_pay(payment: Payment, house: House, person: Person) -> tuple[str, str]:
+    """A patient's one invoice is paid without a log-in (V40); a bill of several, and an account's, after it."""
+    if person.account or len(payment.bills) != 1:
+        return _("Pay Now"), f"/receipts/{payment.uid}/pay"
+    return _("Pay Now"), f"/pay/{pay_link.ticket(pay_link.Asked(house.id, payment.bills[0]))}"
 
 
 def _home() -> tuple[str, str]:

@@ -13,7 +13,8 @@ from autopay.parties.models import Biller, Payer
 
 
 class Notice(models.Model):
-    """One mail about one thing: `object` and `object_id` name it, and a second notice of this kind about it is impossible (I14)."""
+    """One mail about one thing: `object` and `object_id` name it, and a second notice of this kind about it to the
+    same address is impossible (I14)."""
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -42,7 +43,7 @@ class Notice(models.Model):
     class Meta:
         db_table = "notice"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["biller", "kind", "object", "object_id"], name="notice_once"),
+            models.UniqueConstraint(fields=["biller", "kind", "object", "object_id", "to"], name="notice_once"),
             models.CheckConstraint(condition=~Q(to="") & ~Q(text="") & ~Q(html=""), name="notice_is_complete"),
             models.CheckConstraint(
                 condition=Q(payer__isnull=False) | Q(kind__in=["invitation", "saving paused"]), name="notice_of_payer"

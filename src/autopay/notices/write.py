@@ -13,7 +13,7 @@ from django.utils.translation import override
 from autopay.database import Database, Tx
 from autopay.notices.facts import Event, Facts, gather
 from autopay.notices.letter import Draft
-from autopay.notices.letters import WRITERS, draft
+from autopay.notices.letters import TOLD_TO_CONTACTS, WRITERS, draft
 from autopay.notices.render import rendered
 
 BEHIND = """
@@ -61,11 +61,11 @@ def _tell(tx: Tx, biller: int, events: Sequence[Event], site: str) -> None:
         return
     facts = gather(tx, biller, events)
     for event in events:
-        person = facts.person_of(event)
-        with override(person.language if person else "en"):
-            drafted = draft(event, facts)
-            if drafted:
-                _keep(tx, biller, event, facts, drafted, site)
+        for person in facts.people_of(event, event.action in TOLD_TO_CONTACTS):
+            with override(person.language):
+                drafted = draft(event, facts, person)
+                if drafted:
+                    _keep(tx, biller, event, facts, drafted, site)
 
 
 def _keep(tx: Tx, biller: int, event: Event, facts: Facts, drafted: Draft, site: str) -> None:

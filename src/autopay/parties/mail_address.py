@@ -1,4 +1,6 @@
-"""The one address a payer's mails go to: their own, else their login's, else their billing contact's. Empty: none known."""
+"""The one address a payer's mails go to: their own, else their login's, else their billing contact's. Empty: none known.
+
+What happened to a patient's payment is told to who pays for them, too (V40)."""
 
 from __future__ import annotations
 
@@ -16,6 +18,11 @@ PEOPLE = """
     left join lateral (select c.email from contact_patient cp join billing_contact c on c.id = cp.contact_id
                        where cp.payer_id = p.id and c.email <> '' order by cp.id limit 1) contact on true
     where p.biller_id = %(biller)s and p.id = any(%(ids)s::bigint[])
+"""
+CONTACTS = """
+    select p.id, false as account, p.language, c.email as "to"
+    from payer p join contact_patient cp on cp.payer_id = p.id join billing_contact c on c.id = cp.contact_id
+    where p.biller_id = %(biller)s and p.id = any(%(ids)s::bigint[]) and p.kind = 'patient' and c.email <> '' order by cp.id
 """
 
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from autopay.surfaces.approvals.views import approval
 from autopay.surfaces.home import front, home
 from autopay.surfaces.invitations.views import invitation
+from autopay.surfaces.pay_links.views import pay_link
 from autopay.surfaces.webhooks.views import webhook
 
 urlpatterns = [
@@ -20,5 +21,6 @@ urlpatterns = [
     path("classic/", include("autopay.surfaces.classic.urls")),
     path("invitation/<int:biller>/<str:token>", invitation, name="invitation"),
     path("approval/<str:ticket>", approval, name="approval"),
+    path("pay/<str:ticket>", pay_link, name="pay_link"),
     path("webhooks/<int:biller>", webhook, name="webhook"),
 ]

@@ -13,10 +13,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import resolve
 
+from autopay.charging import pay_link
 from autopay.charging.approve import Asked, ticket
 from autopay.clock import local_date
 from autopay.demo_states.accounts import ACCOUNTS, SOURCE, owner_of, staff_of
 from autopay.demo_states.history import ZONE
+from autopay.demo_states.patients import PATIENTS
 from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
@@ -31,6 +33,7 @@ THINGS = """
            (select c.uid from charge c where c.payer_id = payer.id order by c.id desc limit 1) as charge,
            (select max(e.id) from journal_entry e
             where e.object = 'payer' and e.object_id = payer.id and e.action = 'auto-pay off') as cancellation,
+           coalesce((select string_agg('bill=' || i.uid, '&') from invoice i where i.payer_id = payer.id), '') as basket,
            (select m.uid from method m where m.payer_id = payer.id order by m.is_default desc, m.id limit 1) as method,
            (select p.uid from selection s join product p on p.id = s.product_id where s.payer_id = payer.id order by p.id limit 1) as product,
            (select p.uid from product p where not exists (
@@ -50,6 +53,7 @@ class _Things:
     receipt: UUID | None
     charge: UUID | None
     cancellation: int | None
+    basket: str | None
     method: UUID | None
     product: UUID | None
     unused: UUID | None
@@ -94,7 +98,7 @@ def _find(line: Line) -> tuple[Membership, _Things]:
     """Who sees this state: the account's owner, or the staff of its vendor."""
     if line.of.startswith("@"):
         return Membership.objects.select_related("user").get(user__email=staff_of(line.of[1:])), NOTHING
-    house = next(each.house for each in ACCOUNTS if each.slug == line.of)
+    house = next(each.house for each in (*ACCOUNTS, *PATIENTS) if each.slug == line.of)
     email = staff_of(house) if PAGES[line.page].staff else owner_of(line.of)
     mine = Membership.objects.select_related("user").filter(user__email=email)
     for membership in mine:
@@ -113,7 +117,9 @@ def _enter(request: HttpRequest, membership: Membership) -> None:
 
 def _address(page: Page, things: _Things, membership: Membership) -> str:
     asked = Asked(membership.biller_id, str(things.payer), things.open or 0)
-    return page.address.format(**asdict(things), ticket=ticket(asked))
+    told = asdict(things) | {"ticket": ticket(asked), "basket": f"{things.basket}&with-{things.payer}={things.method}"}
+    to_pay = pay_link.ticket(pay_link.Asked(membership.biller_id, str(things.bill)))
+    return page.address.format(**told, pay_ticket=to_pay)
 
 
 def _answer(request: HttpRequest, address: str, line: Line) -> HttpResponseBase:

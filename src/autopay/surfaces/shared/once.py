@@ -114,15 +114,17 @@ class Again:
     method: Saved
 
 
-def method_of(request: HttpRequest, who: Somebody, counter: Counter, form: OnceForm) -> Saved | Again | Refused:
-    """The one picked, or the one just typed. `form` is valid."""
+def method_of(
+    request: HttpRequest, who: Somebody, counter: Counter, form: OnceForm, *, may_keep: bool = True
+) -> Saved | Again | Refused:
+    """The one picked, or the one just typed. `form` is valid. `may_keep`: who types is known and can say that it may stay."""
     if form.cleaned_data["kind"] == SAVED:
         return form.cleaned_data["saved"]  # type: ignore[no-any-return]  # the form says that there is one
     before = seen_before(who, form)
     outcome = save_new(request, who, counter.payer, form, once=True)
     if not isinstance(outcome, int):
         return outcome
-    if form.cleaned_data["keep"]:
+    if may_keep and form.cleaned_data["keep"]:
         allow_own_payments(WebDatabase(), who.biller, outcome, text_for_patient(counter.payee), who.by)
     with who.reading() as tx:
         saved = tx.value("select uid from method where id = %(id)s", id=outcome)

@@ -6,6 +6,7 @@ from autopay.surfaces.demo.catalogue.account_screens import SERVICE_CENTER
 from autopay.surfaces.demo.catalogue.classic_screens import CLASSIC
 from autopay.surfaces.demo.catalogue.console_screens import CONSOLE, CONSOLE_PAGES
 from autopay.surfaces.demo.catalogue.line import Line, Page
+from autopay.surfaces.demo.catalogue.portal_screens import PORTAL, PORTAL_PAGES
 from autopay.surfaces.demo.catalogue.submits import SUBMITS
 
 __all__ = ["LINES", "PAGES", "Line", "Page"]
@@ -48,6 +49,7 @@ PAGES = {
         Page("classic-cancellation", "Cancellation, EHR 24/7", "/classic/ehr/cancellations/{cancellation}/"),
         Page("classic-pay", "Pay Once, EHR 24/7", f"{EHR}pay"),
         Page("classic-receipt", "Receipt, EHR 24/7", "/classic/ehr/receipts/{receipt}/"),
+        *PORTAL_PAGES,
         *CONSOLE_PAGES,
         Page("approval", "The link of a mail that asks for a yes", "/approval/{ticket}"),
     )
@@ -58,4 +60,4 @@ APPROVALS = (
     Line("approval", "paid", "There is nothing left to say yes to"),
 )
 
-LINES: tuple[Line, ...] = (*SERVICE_CENTER, *CLASSIC, *SUBMITS, *APPROVALS, *CONSOLE)
+LINES: tuple[Line, ...] = (*SERVICE_CENTER, *CLASSIC, *SUBMITS, *APPROVALS, *PORTAL, *CONSOLE)

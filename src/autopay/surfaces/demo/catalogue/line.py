@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autopay.demo_states.accounts import ACCOUNTS
+from autopay.demo_states.patients import PATIENTS
 
-SAYS = {each.slug: each.says for each in ACCOUNTS}
+SAYS = {each.slug: each.says for each in (*ACCOUNTS, *PATIENTS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`address` may name the account's newest `{bill}`, its newest `{receipt}`, its `{payer}`, a `{method}`, its newest
-    `{charge}`, its `{cancellation}`, a `{product}` it uses and an `{unused}` one, and the `{ticket}` of a mail."""
+    `{charge}`, its `{cancellation}`, a `{product}` it uses and an `{unused}` one, the `{ticket}` of a mail,
+    the `{pay_ticket}` of a patient's, and the `{basket}` of all that can be paid at once."""
 
     slug: str
     title: str
