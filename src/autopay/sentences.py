@@ -36,6 +36,8 @@ def why(story: Story) -> str:
         return _("It was paid with Pay Now.")
     if story.state in ("failed", "returned"):
         return _join(_started(story), because(story.reason, story.method))
+    if story.state in ("sending", "needs_payer", "pending"):
+        return _("It is being paid with Pay Now.") if story.trigger == Trigger.PAY_NOW else _charged(story)
     if story.state == "unknown":
         return _("The payment company did not answer. We are asking it. Nobody can pay this invoice until we know.")
     if story.why == Why.CHARGED or story.state == "paid":

@@ -120,7 +120,6 @@ def _people(history: History, agency: Agency, patients: Sequence[Patient], payer
 
 
 def _contact(history: History, patient: Patient, payers: dict[str, int]) -> int:
-    names = ("Maria Alvarez", "Ruth Cohen", "James Lee")
     with history.app.transaction(history.biller) as tx:
         contact: int = tx.value(
             """insert into billing_contact (biller_id, name, email, external_id) values (%(b)s, 'Dana Cohen', %(e)s, %(s)s) returning id""",
@@ -129,9 +128,6 @@ def _contact(history: History, patient: Patient, payers: dict[str, int]) -> int:
             s=patient.slug,
         )
         for nth, slug in enumerate((patient.slug, *patient.family)):
-            tx.run(
-                "update payer set name = %(name)s, sort_key = lower(%(name)s) where id = %(p)s", name=names[nth], p=payers[slug]
-            )
             tx.run(
                 "insert into contact_patient (biller_id, contact_id, payer_id, sees_lines) values (%(b)s, %(c)s, %(p)s, %(l)s)",
                 b=history.biller,

@@ -142,7 +142,7 @@ PATIENTS = (
     Patient(
         "patient-much",
         "Forty visits were paid",
-        visits=tuple(Visit(n * 7 + 3, end=End("paid", days=n * 7 + 3)) for n in range(40)),
+        visits=tuple(Visit(n * 7 + 3, end=End("paid", days=n * 7 + 3)) for n in reversed(range(40))),
     ),
     Patient(
         "patient-asked",
@@ -155,17 +155,20 @@ PATIENTS = (
     Patient(
         "patient-family",
         "Pays for three patients",
+        name="Maria Alvarez",
         on=False,
         visits=SEVERAL,
         family=("patient-family-two", "patient-family-three"),
     ),
-    Patient("patient-family-two", "Of the family, without a card", on=False, methods=(), visits=(Visit(4, 7200),)),
-    Patient("patient-family-three", "Of the family, nothing open", visits=_one("paid")),
+    Patient(
+        "patient-family-two", "Of the family, without a card", name="Ruth Cohen", on=False, methods=(), visits=(Visit(4, 7200),)
+    ),
+    Patient("patient-family-three", "Of the family, nothing open", name="James Lee", visits=_one("paid")),
     Patient(
         "patient-long",
         "Long names, a charge failed",
         methods=(Saved(), SPARE),
-        visits=(Visit(3, 1234567, End("failed", Reason.DECLINED)), Visit(9)),
+        visits=(Visit(9), Visit(3, 1234567, End("failed", Reason.DECLINED))),
         name=LONG,
         house="agency-long",
         asked=(("card", "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle " * 6, False),),
