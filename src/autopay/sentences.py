@@ -36,11 +36,9 @@ def why(story: Story) -> str:
         return _("It was paid with Pay Now.")
     if story.state in ("failed", "returned"):
         return _join(_started(story), because(story.reason, story.method))
-    if story.state in ("sending", "needs_payer", "pending"):
-        return _("It is being paid with Pay Now.") if story.trigger == Trigger.PAY_NOW else _charged(story)
     if story.state == "unknown":
         return _("The payment company did not answer. We are asking it. Nobody can pay this invoice until we know.")
-    if story.why == Why.CHARGED or story.state == "paid":
+    if story.why == Why.CHARGED or story.state in ("paid", "sending", "needs_payer", "pending"):
         return _charged(story)
     if story.why == Why.NOTICE_FIRST and story.until:
         return _("The amount is above what was agreed, so we say so first. It is charged on %(day)s.") % {
@@ -62,6 +60,8 @@ def because(reason: str, method: str = "") -> str:
 
 
 def _charged(story: Story) -> str:
+    if story.trigger == Trigger.PAY_NOW and story.state in ("sending", "needs_payer"):
+        return _("It is being paid with Pay Now.")
     if not story.visit:
         return _("Autopay was on and its charge day had come.")
     if story.state == "paid":

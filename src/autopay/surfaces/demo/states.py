@@ -16,12 +16,12 @@ from django.urls import resolve
 from autopay.charging import pay_link
 from autopay.charging.approve import Asked, ticket
 from autopay.clock import local_date
-from autopay.demo_states.accounts import ACCOUNTS, SOURCE, owner_of, staff_of
+from autopay.demo_states.accounts import SOURCE, owner_of, staff_of
 from autopay.demo_states.history import ZONE
-from autopay.demo_states.patients import PATIENTS
 from autopay.parties.models import Membership
 from autopay.running import clock
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line, Page
+from autopay.surfaces.demo.catalogue.line import HOUSES
 from autopay.surfaces.demo.guard import demo_only
 from autopay.tenancy import tenant_transaction
 
@@ -98,8 +98,7 @@ def _find(line: Line) -> tuple[Membership, _Things]:
     """Who sees this state: the account's owner, or the staff of its vendor."""
     if line.of.startswith("@"):
         return Membership.objects.select_related("user").get(user__email=staff_of(line.of[1:])), NOTHING
-    house = next(each.house for each in (*ACCOUNTS, *PATIENTS) if each.slug == line.of)
-    email = staff_of(house) if PAGES[line.page].staff else owner_of(line.of)
+    email = staff_of(HOUSES[line.of]) if PAGES[line.page].staff else owner_of(line.of)
     mine = Membership.objects.select_related("user").filter(user__email=email)
     for membership in mine:
         with tenant_transaction(membership.biller_id) as tx:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from autopay.demo_states.accounts import ACCOUNTS
 from autopay.demo_states.patients import PATIENTS
 
-SAYS = {each.slug: each.says for each in (*ACCOUNTS, *PATIENTS)}
+SAYS = {each.slug: each.says for each in ACCOUNTS} | {each.slug: each.says for each in PATIENTS}
+HOUSES = {each.slug: each.house for each in ACCOUNTS} | {each.slug: each.house for each in PATIENTS}
+"""Whose payer each is: a vendor or an agency of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
