@@ -35,16 +35,17 @@ def build_agencies(hands: Hands, sandbox: str, now: datetime) -> None:
         theirs = [each for each in PATIENTS if each.house == agency.slug]
         biller = _agency(hands, agency, sandbox, now)
         history = History(hands.app, hands.engine, hands.owner, biller, now)
+        users = _users(agency, theirs)
         payers = _patients(history, theirs)
-        people = _people(history, agency, theirs, payers)
         for each in theirs:
             for visit in each.visits:
-                _visit(history, payers[each.slug], each, visit, f"user:{people[each.slug]}")
+                _visit(history, _made(payers, users, each, visit), visit)
         with hands.owner.transaction() as tx:
             tx.run(REFUNDED, biller=biller, at=history.ago(1))
             tx.run("update refund set state = 'done' where biller_id = %(b)s and state = 'sending'", b=biller)
+        _memberships(history, theirs, payers, users)
         for each in theirs:
-            _asked(history, payers[each.slug], each, people)
+            _asked(history, payers[each.slug], each, users)
         with hands.owner.transaction() as tx:
             tx.run(FREEZE, biller=biller, now=now, never=NEVER.replace(tzinfo=now.tzinfo))
             tx.run(NO_NIGHT, biller=biller, now=now)
@@ -89,14 +90,18 @@ def _wallet(tx: Tx, history: History, payer: int, patient: Patient) -> None:
             make_default(tx, history.biller, method, by)
 
 
-def _visit(history: History, payer: int, patient: Patient, visit: Visit, person: str) -> None:
+def _made(payers: dict[str, int], users: dict[str, int], patient: Patient, visit: Visit) -> Made:
+    """The patient as the accounts' history knows one, with this visit as the newest bill."""
+    after = "" if visit.then == "elsewhere" else visit.then
+    account = Account(patient.slug, patient.says, newest=visit.end, then=after)
+    return Made(payers[patient.slug], account, f"user:{users[patient.slug]}")
+
+
+def _visit(history: History, made: Made, visit: Visit) -> None:
     """Completed, invoiced and planned on its day; then what became of it."""
-    end = visit.end
-    made = Made(
-        payer, Account(patient.slug, patient.says, newest=end, then=visit.then if visit.then != "elsewhere" else ""), person
-    )
+    end, payer = visit.end, made.payer
     by, day = history.by(made, visit.days), local_date(history.ago(visit.days), ZONE)
-    done = CompletedVisit(payer, day, visit.minor, f"{patient.slug} {visit.days}", SOURCE)
+    done = CompletedVisit(payer, day, visit.minor, f"{made.account.slug} {visit.days}", SOURCE)
     with history.app.transaction(history.biller) as tx:
         [bill] = issue_visits(tx, history.biller, [complete_visit(tx, history.biller, done, by)], by).invoices
     if end and end.by_hand:
@@ -108,20 +113,26 @@ def _visit(history: History, payer: int, patient: Patient, visit: Visit, person:
         record_payment(history.app, history.biller, bill, Payment(visit.minor, "check", day, f"check {payer}"), by)
 
 
-def _people(history: History, agency: Agency, patients: Sequence[Patient], payers: dict[str, int]) -> dict[str, int]:
-    """A login for each, by slug: the patient, or who pays for a family. Nobody knows their passwords."""
-    unknown, ids = make_password(None), {}
-    staff = User.objects.create(email=staff_of(agency.slug), password=unknown, first_name="Grace", last_name="Kim")
-    Membership.objects.create(user=staff, biller_id=history.biller, role=Role.OWNER)
+def _users(agency: Agency, patients: Sequence[Patient]) -> dict[str, int]:
+    """A login for each, by slug, and one of the office under the empty name. Nobody knows their passwords."""
+    unknown = make_password(None)
+    people = {"": (staff_of(agency.slug), "Grace", "Kim")}
+    people |= {each.slug: (owner_of(each.slug), "Alex", "Morgan") for each in patients}
+    return {
+        slug: User.objects.create(email=email, password=unknown, first_name=first, last_name=last).pk
+        for slug, (email, first, last) in people.items()
+    }
+
+
+def _memberships(history: History, patients: Sequence[Patient], payers: dict[str, int], users: dict[str, int]) -> None:
+    """Each looks as the patient, or as who pays for a family."""
+    Membership.objects.create(user_id=users[""], biller_id=history.biller, role=Role.OWNER)
     for each in patients:
-        user = User.objects.create(email=owner_of(each.slug), password=unknown, first_name="Alex", last_name="Morgan")
-        ids[each.slug] = user.pk
         if each.family:
-            contact = _contact(history, each, payers)
-            Membership.objects.create(user=user, biller_id=history.biller, role=Role.BILLING_CONTACT, contact_id=contact)
+            what = {"role": Role.BILLING_CONTACT, "contact_id": _contact(history, each, payers)}
         else:
-            Membership.objects.create(user=user, biller_id=history.biller, role=Role.PATIENT, payer_id=payers[each.slug])
-    return ids | {"": staff.pk}
+            what = {"role": Role.PATIENT, "payer_id": payers[each.slug]}
+        Membership.objects.create(user_id=users[each.slug], biller_id=history.biller, **what)
 
 
 def _contact(history: History, patient: Patient, payers: dict[str, int]) -> int:
