@@ -16,7 +16,7 @@ VISIT_TERMS = ("visit_bank", "visit_card")
 
 def first_and_initial(name: str) -> str:
     first, *others = name.split() or [""]
-    return f"{first} {others[-1][0]}." if others else first
+    return f"{first} {others[-1][0]}" if others else first
 
 
 class AgreeForm(MethodForm):
@@ -24,7 +24,7 @@ class AgreeForm(MethodForm):
         label=gettext_lazy("Tell me first if a charge is above"),
         required=False,
         help_text=gettext_lazy(
-            "Optional. A bank account or debit card is charged at once up to this amount; above it we tell you ten days before."
+            "A bank account or debit card is charged at once up to this amount. Above it, or if it is empty, we tell you ten days before."
         ),
     )
     agree = forms.BooleanField(

@@ -47,13 +47,15 @@ def billing(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     page = found.page | {
         "methods": methods,
         "default": next((each for each in methods if each.saved.is_default), None),
-        "link": link,
+        "sent_link": link,
         "today": house.today(visitor),
         "set_by": set_by,
         "rows": [Row(each, invoice_badge(each, visitor.now), house.connected and payable(each, visitor.now)) for each in bills],
         "next_bills": recent + MORE if older else None,
         "open": Money(sum(each.open for each in bills), house.currency),
-        "failed": next((each for each in bills if each.open > 0 and each.state in ("failed", "returned")), None),
+        "failed": next(
+            (each for each in bills if each.open > 0 and not each.blocked and each.state in ("failed", "returned")), None
+        ),
         "log": logged,
     }
     return render(request, "office/patient.html", page)
