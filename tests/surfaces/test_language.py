@@ -212,3 +212,23 @@ def test_the_names_of_texts_say_their_language(vendor: Biller) -> None:
         assert terms_in_force(tx) == "account_bank 1, account_card 1"
         assert terms_in_force(tx, "es") == "account_bank es 1, account_card es 1"
     assert [language_of(each) for each in ("account_card 1", "account_bank 1, account_card es 2", "")] == ["en", "es", "en"]
+
+
+def test_A64_the_console_publishes_a_translation_of_the_version_it_shows(vendor: Biller) -> None:
+    staff, page = vendor.login("owner@oa.test", Role.OWNER), "/vendor/settings/terms/account_card/es/new"
+    with WebDatabase().transaction(vendor.id) as tx:
+        english = in_force(tx, "en")[1].text
+    publish(vendor, english + " Thank you.")
+    assert "The version in force is not in Spanish yet." in text(staff.get("/vendor/settings/terms/").content)
+    assert "version 2 in Spanish" in text(staff.get(page).content)
+    sent = {"text": SPANISH["account_card"] + " Gracias.", "then": "publish", "seen": "1"}
+    staff.post(page, sent | {"english": "1"})
+    assert vendor.value("select count(*) from terms where language = 'es' and kind = 'account_card'") == 1, (
+        "of a version that is over"
+    )
+    assert staff.post(page, sent | {"english": "2"}).status_code == 302
+    said = text(staff.get("/vendor/settings/terms/").content)
+    assert "Version 2 in Spanish is in force, as the translation of version 2." in said
+    assert "The version in force is not in Spanish yet." not in said
+    assert "Gracias." in text(staff.get("/vendor/settings/terms/account_card/es/2").content)
+    assert [staff.get(f"/vendor/settings/terms/account_card/{odd}").status_code for odd in ("fr/new", "es/9")] == [404, 404]
