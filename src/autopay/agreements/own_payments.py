@@ -17,12 +17,6 @@ Pay on this site, with the amount I confirm there. Auto-Pay does not charge it u
 card and is released; it is not a charge. I am told by email when this card is added, changed or removed, and the office removes it when \
 I ask."""
 
-
-def text_for_patient(name: str) -> str:
-    """The same for a card that is typed in the Patient Portal and may stay."""
-    return CARD_OF_PATIENT.format(name=name)
-
-
 CARD_IN_SPANISH = """{name} puede guardar esta tarjeta con su empresa de pagos, para que yo pueda pagar otra vez con ella. Solo se cobra \
 cuando toco Pagar en este sitio, por el monto que confirmo allí. El pago automático no la cobra, a menos que yo la inscriba. Una retención \
 de $1.00 comprueba la tarjeta y se libera; no es un cobro. Recibo un correo cuando esta tarjeta se agrega, se cambia o se quita, y puedo \
@@ -31,12 +25,22 @@ BANK_IN_SPANISH = """{name} puede guardar esta cuenta de banco con su empresa de
 debita cuando toco Pagar en este sitio, una vez por cada pago, por el monto que confirmo allí. El pago automático no la debita, a menos que \
 yo la inscriba. Recibo un correo cuando esta cuenta de banco se agrega, se cambia o se quita, y puedo quitarla de mi billetera en cualquier \
 momento."""
+CARD_OF_PATIENT_IN_SPANISH = """{name} puede guardar esta tarjeta con su empresa de pagos, para que yo pueda pagar otra vez con ella. Solo se \
+cobra cuando toco Pagar en este sitio, por el monto que confirmo allí. El pago automático no la cobra, a menos que yo también acepte eso. \
+Una retención de $1.00 comprueba la tarjeta y se libera; no es un cobro. Recibo un correo cuando esta tarjeta se agrega, se cambia o se \
+quita, y la oficina la quita cuando lo pido."""
 TEXTS = {"en": (CARD, BANK), "es": (CARD_IN_SPANISH, BANK_IN_SPANISH)}
+OF_PATIENT = {"en": CARD_OF_PATIENT, "es": CARD_OF_PATIENT_IN_SPANISH}
 
 
 def text_for(name: str, *, bank: bool, language: str = "en") -> str:
     """The exact text a payer agrees to when they save a method for themselves; `name` is the biller's."""
     return TEXTS.get(language, TEXTS["en"])[bank].format(name=name)
+
+
+def text_for_patient(name: str, language: str = "en") -> str:
+    """The same for a card that is typed in the Patient Portal and may stay."""
+    return OF_PATIENT.get(language, CARD_OF_PATIENT).format(name=name)
 
 
 def allow_own_payments(db: Database, biller: int, method: int, text: str, by: By) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -30,6 +29,7 @@ from autopay.surfaces.shared.biller import Biller, biller
 from autopay.surfaces.shared.card_fields import field_errors, fields_of, shown
 from autopay.surfaces.shared.client_address import client_address, network_of_client
 from autopay.surfaces.shared.human_check import human_check
+from autopay.surfaces.shared.language import read_in
 from autopay.surfaces.shared.method_form import CARD
 from autopay.surfaces.shared.saving_method import Problem, problem_in_words, save_new, seen_before
 from autopay.tenancy import WebDatabase, tenant_transaction
@@ -61,7 +61,7 @@ class Page:
 def method_link(request: HttpRequest, biller: int, token: str) -> HttpResponseBase:
     now = clock().now()
     guest = Guest(biller, By("link", now, network_of_client(request)))
-    page = _read(guest, token, now)
+    page = _read(request, guest, token)
     if page is None:
         return render(request, "method_links/over.html", status=404)
     if page.link.method is not None:
@@ -90,16 +90,18 @@ def method_link(request: HttpRequest, biller: int, token: str) -> HttpResponseBa
     return shown(request, "method_links/link.html", context, fields, 422 if form.is_bound else 200)
 
 
-def _read(guest: Guest, token: str, now: datetime) -> Page | None:
+def _read(request: HttpRequest, guest: Guest, token: str) -> Page | None:
+    """In the language its payer reads, as the mail was."""
     with guest.reading() as tx:
-        link = find_link(tx, token, now)
+        link = find_link(tx, token, guest.by.at)
         if link is None:
             return None
-        name = str(tx.value("select name from payer where id = %(payer)s", payer=link.payer))
+        payer = tx.record("select name, language from payer where id = %(payer)s", payer=link.payer) or {}
+        read_in(request, payer["language"])
         method = tx.record("select kind, brand, last4 from method where id = %(id)s", id=link.method) if link.method else None
         saved = words.method(method["brand"], method["last4"], bank=method["kind"] == "bank") if method else ""
         texts = in_force(tx, get_language() or "en", VISIT_TERMS)
-        return Page(biller(tx), link, first_and_initial(name), texts, names_of(texts), saved)
+        return Page(biller(tx), link, first_and_initial(payer["name"]), texts, names_of(texts), saved)
 
 
 def _agreed(request: HttpRequest, guest: Guest, token: str, page: Page, form: AgreeForm) -> Problem | None:

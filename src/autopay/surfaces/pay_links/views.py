@@ -29,6 +29,7 @@ from autopay.surfaces.shared.card_fields import Fields, field_errors, fields_of,
 from autopay.surfaces.shared.client_address import network_of_client
 from autopay.surfaces.shared.human_check import human_check
 from autopay.surfaces.shared.invoices import Invoice, following, invoice, invoice_box, payable
+from autopay.surfaces.shared.language import read_in
 from autopay.surfaces.shared.method_form import SAVED
 from autopay.surfaces.shared.once import Again, Counter, OnceForm
 from autopay.surfaces.shared.payment import Box
@@ -105,6 +106,7 @@ def _read(request: HttpRequest, guest: Guest, asked: Asked) -> Page | None:
         bill = invoice(tx, UUID(asked.invoice))
         if bill is None:
             return None
+        read_in(request, tx.value("select language from payer where id = %(payer)s", payer=bill.payer))
         agency = biller(tx)
         wanted = request.POST.get("saved") or request.GET.get("card", "")
         counter = once.counter(tx, [bill], agency.today_at(guest.now), agency.name, wanted)

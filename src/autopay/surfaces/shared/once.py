@@ -10,8 +10,8 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from autopay.agreements.own_payments import allow_own_payments, text_for_patient
 from autopay.charging.pay_now import Wish, pay_now
@@ -102,7 +102,7 @@ def page_of(counter: Counter, form: OnceForm, problem: Problem | None = None) ->
         "counter": counter,
         "form": form,
         "problem": problem,
-        "keep_text": text_for_patient(counter.payee),
+        "keep_text": text_for_patient(counter.payee, get_language() or "en"),
         "human_check": human_check().render(),
     }
 
@@ -125,7 +125,8 @@ def method_of(
     if not isinstance(outcome, int):
         return outcome
     if may_keep and form.cleaned_data["keep"]:
-        allow_own_payments(WebDatabase(), who.biller, outcome, text_for_patient(counter.payee), who.by)
+        text = text_for_patient(counter.payee, request.POST.get("read_in", "en"))
+        allow_own_payments(WebDatabase(), who.biller, outcome, text, who.by)
     with who.reading() as tx:
         saved = tx.value("select uid from method where id = %(id)s", id=outcome)
         found = typed_once(tx, counter.payer, saved) or next(
