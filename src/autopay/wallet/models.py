@@ -71,15 +71,16 @@ class Method(models.Model):
     class Meta:
         db_table = "method"
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["payer"], include=["biller", "id", "verified"], condition=Q(is_default=True), name="method_one_default"
-            ),
+            models.UniqueConstraint(fields=["payer"], condition=Q(is_default=True), name="method_one_default"),
             models.UniqueConstraint(fields=["payer", "id"], name="method_of_payer"),
             models.UniqueConstraint(fields=["biller", "token"], name="method_token"),
             models.CheckConstraint(condition=Q(is_default=False) | Q(state="usable"), name="method_default_is_usable"),
             models.CheckConstraint(condition=~Q(is_default=True, once=True), name="method_once_is_no_default"),
         ]
         indexes: ClassVar = [
+            models.Index(
+                fields=["biller", "payer"], include=["id", "verified"], condition=Q(is_default=True), name="method_default"
+            ),
             models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="method_unfinished"),
             models.Index(fields=["created_at"], condition=~Q(network=""), name="method_tried"),
             models.Index(fields=["created_at"], condition=Q(once=True, state="usable"), name="method_to_let_go"),
