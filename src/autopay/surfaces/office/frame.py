@@ -10,10 +10,17 @@ from django.utils.translation import gettext as _
 
 from autopay.database import Tx
 from autopay.parties.permissions import Act
+from autopay.surfaces.office.work import to_do
 from autopay.surfaces.shared.biller import Biller, biller
-from autopay.surfaces.shared.payers import Payer, find_payer
+from autopay.surfaces.shared.payers import Payer
 from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
 from autopay.surfaces.shared.visitor import Visitor
+
+PATIENT = """
+    select id, uid, name, kind, email, phone, external_id,
+           (select count(*) from request r where r.payer_id = payer.id and r.done_at is null) as asked
+    from payer where uid = %(uid)s and kind = 'patient'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +35,12 @@ class Frame:
 
 def frame(tx: Tx, visitor: Visitor, uid: UUID) -> Frame:
     """Of a patient of this biller; everybody else's is not found."""
-    house, patient = biller(tx), find_payer(tx, uid)
-    if patient.kind != "patient":
+    house = biller(tx)
+    row = tx.record(PATIENT, uid=uid)
+    if row is None:
         raise Http404
+    asked = row.pop("asked")
+    patient = Payer(**row)
     standing = standings(tx, [patient.id])[patient.id]
     page: dict[str, object] = {
         "visitor": visitor,
@@ -38,7 +48,8 @@ def frame(tx: Tx, visitor: Visitor, uid: UUID) -> Frame:
         "patient": patient,
         "standing": standing,
         "state": state_in_words(standing),
-        "asked": tx.value("select count(*) from request where payer_id = %(payer)s and done_at is null", payer=patient.id),
+        "asked": asked,
+        "to_do": to_do(tx, house.today(visitor)),
         "may": {act.name: visitor.may(act) for act in Act},
     }
     return Frame(house, patient, standing, page)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from autopay.database import Tx
-from autopay.surfaces.shared.wallet import Saved, saved_methods
+from autopay.surfaces.shared.wallet import KEPT, Saved
 
-CONSENTS = """
-    select distinct on (c.method_id) c.method_id as method, c.channel, c.signed_by, c.at, c.range_minor, p.uid as paper
-    from consent c left join paper p on p.consent_id = c.id
-    where c.method_id = any(%(ids)s::bigint[]) and not exists (select from consent_end e where e.consent_id = c.id)
-    order by c.method_id, c.id desc
+WITH_CONSENT = f"""
+    select s.*, c.channel, c.signed_by, c.at, c.range_minor, c.paper
+    from ({KEPT}) s
+    left join lateral (
+        select c.channel, c.signed_by, c.at, c.range_minor, p.uid as paper
+        from consent c left join paper p on p.consent_id = c.id
+        where c.method_id = s.id and not exists (select from consent_end e where e.consent_id = c.id)
+        order by c.id desc limit 1) c on true
+    order by s.is_default desc, s.id
 """
 
 
@@ -23,7 +28,6 @@ CONSENTS = """
 class Agreed:
     """The consent that holds for one method; `paper` is the file that proves it, if there is one."""
 
-    method: int
     channel: str
     signed_by: str
     at: datetime
@@ -42,6 +46,9 @@ class Method:
 
 
 def consented_methods(tx: Tx, payer: int) -> list[Method]:
-    saved = saved_methods(tx, [payer])
-    agreed = {each.method: each for each in tx.all(Agreed, CONSENTS, ids=[each.id for each in saved])}
-    return [Method(each, agreed.get(each.id)) for each in saved]
+    return tx.all(_method, WITH_CONSENT, payers=[payer])
+
+
+def _method(**row: Any) -> Method:
+    agreed = {name: row.pop(name) for name in Agreed.__dataclass_fields__}
+    return Method(Saved(**row), Agreed(**agreed) if agreed["channel"] else None)

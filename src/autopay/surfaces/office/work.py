@@ -13,6 +13,8 @@ from autopay.database import Tx
 
 COUNTED = 1000
 """Nobody needs to know how many more."""
+TOLD = 100
+"""Of each kind beside the menu; more is told as 99+."""
 OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
 LEFT = "i.total - i.captured + i.returned - i.elsewhere"
 ON = """(a.switch = 'on' or (a.switch = 'follow' and (select "on" from company_switch)))"""
@@ -111,6 +113,12 @@ def counts(tx: Tx, today: date, most: int = COUNTED) -> dict[str, int]:
     )
     found: list[dict[str, int | str]] = tx.all(dict, each, most=most, **_months(today))
     return {str(row["kind"]): int(row["number"]) for row in found}
+
+
+def to_do(tx: Tx, today: date) -> str:
+    """The number beside Worklist; empty when nothing needs anybody."""
+    number = sum(counts(tx, today, TOLD).values())
+    return "" if not number else str(number) if number < TOLD else f"{TOLD - 1}+"
 
 
 def page(tx: Tx, kind: str, today: date, offset: int, limit: int) -> list[Work]:

@@ -16,8 +16,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import activate, get_language, get_language_from_request, override
 from django.views.decorators.http import require_POST
 
-from autopay.parties.models import Membership, User
+from autopay.parties.models import User
 from autopay.surfaces.shared.preferences import YEAR, back_to
+from autopay.surfaces.shared.visitor import memberships_of
 from autopay.tenancy import tenant_transaction
 
 LANGUAGES = dict(settings.LANGUAGES)
@@ -69,14 +70,12 @@ def chosen_here(request: HttpRequest) -> str:
 
 def known_of(user: User | AnonymousUser) -> str:
     """What the biller has on record of the payer this person is; of whoever pays for others, nothing is."""
-    if not user.is_authenticated:
+    mine = next((each for each in memberships_of(user) if each.payer_id), None)
+    if mine is None:
         return ""
-    mine = Membership.objects.filter(user_id=user.pk, payer__isnull=False).order_by("id").values_list("biller_id", "payer_id")
-    for biller, payer in mine[:1]:
-        with tenant_transaction(biller) as tx:
-            known = tx.value("select language from payer where id = %(id)s", id=payer)
-        return known if known in LANGUAGES else ""
-    return ""
+    with tenant_transaction(mine.biller_id) as tx:
+        known = tx.value("select language from payer where id = %(id)s", id=mine.payer_id)
+    return known if known in LANGUAGES else ""
 
 
 def read_in(request: HttpRequest, known: str) -> None:

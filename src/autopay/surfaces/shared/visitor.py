@@ -10,12 +10,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from autopay.database import Tx
 from autopay.journal.write import By
-from autopay.parties.models import Membership, Role
+from autopay.parties.models import Membership, Role, User
 from autopay.parties.permissions import Act, may
 from autopay.running import clock
 from autopay.surfaces.shared.client_address import network_of_client
@@ -85,7 +86,19 @@ def visitor(request: HttpRequest, roles: tuple[Role, ...]) -> Visitor:
 
 
 def memberships(request: HttpRequest) -> list[Membership]:
-    return list(Membership.objects.filter(user_id=request.user.pk).order_by("id")) if request.user.is_authenticated else []
+    """Of the person logged in."""
+    return memberships_of(request.user)
+
+
+def memberships_of(user: User | AnonymousUser) -> list[Membership]:
+    """Read once for each object, which is once for a request."""
+    if isinstance(user, AnonymousUser):
+        return []
+    known: list[Membership] | None = vars(user).get("_memberships_known")
+    if known is None:
+        known = list(Membership.objects.filter(user_id=user.pk).order_by("id"))
+        vars(user)["_memberships_known"] = known
+    return known
 
 
 def _visitor(request: HttpRequest, membership: Membership) -> Visitor:

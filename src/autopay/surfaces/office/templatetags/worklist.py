@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from django import template
+from django.template import Context
 
 from autopay.clock import local_date
-from autopay.surfaces.office.work import counts
+from autopay.surfaces.office.work import to_do
 from autopay.surfaces.shared.visitor import Visitor
 
 register = template.Library()
-MOST = 100
-"""Of each kind; more is told as 99+."""
 
 
-@register.simple_tag
-def things_to_do(visitor: Visitor, zone: str) -> str:
-    """Empty when nothing needs anybody."""
+@register.simple_tag(takes_context=True)
+def things_to_do(context: Context, visitor: Visitor, zone: str) -> str:
+    """What the page has read already, else read now."""
+    if "to_do" in context:
+        return str(context["to_do"])
     with visitor.reading() as tx:
-        number = sum(counts(tx, local_date(visitor.now, zone), MOST).values())
-    return "" if not number else str(number) if number < MOST else f"{MOST - 1}+"
+        return to_do(tx, local_date(visitor.now, zone))
