@@ -10,15 +10,20 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from autopay.agreements.models import Switch
+from autopay.agreements.papers import Attachment, attach
 from autopay.database import PooledDatabase
-from autopay.parties.models import Role, User
+from autopay.parties.ask import Wish, ask
+from autopay.parties.models import Request, Role, User
 from autopay.surfaces import home
+from autopay.tenancy import WebDatabase
 from tests.surfaces.house import House, text
+
+PDF = b"%PDF-1.7\n%a signed paper\n%%EOF\n"
 
 
 @pytest.mark.parametrize(
     ("role", "lands"),
-    [(Role.OWNER, "/office/patients/"), (Role.FRONT_DESK, "/office/patients/"), (Role.PATIENT, "/portal/billing/")],
+    [(Role.OWNER, "/office/dashboard/"), (Role.FRONT_DESK, "/office/dashboard/"), (Role.PATIENT, "/portal/billing/")],
 )
 def test_a_log_in_lands_on_the_first_page_of_its_role(agency: House, role: Role, lands: str) -> None:
     what = {"payer_id": agency.payer("Maria Alvarez")} if role is Role.PATIENT else {}
@@ -63,12 +68,21 @@ def test_no_address_shows_or_changes_anything_of_another_biller(agency: House, o
         "patients": agency.uid("payer", maria),
         "methods": agency.uid("method", card),
         "invoices": agency.uid("invoice", invoice),
+        "visits": agency.value("select uid::text from visit"),
+        "papers": agency.uid(
+            "paper", attach(WebDatabase(), agency.id, card, Attachment("a.pdf", PDF, "Maria Alvarez"), agency.by())
+        ),
+        "requests": _asked(agency, maria),
     }
     stranger = House(owner, "agency", "Elsewhere Care", "EC").login("stranger@elsewhere.test", Role.OWNER)
     before = _everything(agency)
-    mine = [address for address in _addresses() if address.startswith("/office/") and "<uid>" in address]
-    tried = [address.replace("<uid>", ids[address.split("/")[2]]) for address in mine]
-    assert len(tried) >= 9
+    mine = [
+        address
+        for address in _addresses()
+        if address.startswith("/office/") and "<uid>" in address and "/settings/" not in address
+    ]
+    tried = [address.replace("<uid>", ids[address.split("/")[2]]).replace("<contact>", ids["patients"]) for address in mine]
+    assert len(tried) >= 20
     for address in tried:
         assert stranger.get(address).status_code in (404, 405), address
         assert (
@@ -79,8 +93,26 @@ def test_no_address_shows_or_changes_anything_of_another_biller(agency: House, o
     assert "Maria" not in text(stranger.get("/office/patients/").content)
 
 
+def _asked(agency: House, payer: int) -> str:
+    user = User.objects.create_user("maria@patients.test", "x")
+    ask(WebDatabase(), agency.id, Wish(payer, Request.Kind.OFF, "", user.pk), agency.by())
+    return str(agency.value("select uid from request"))
+
+
 def _everything(agency: House) -> dict[str, Any]:
-    tables = ("agreement", "method", "invoice", "charge", "elsewhere", "refund", "visit")
+    tables = (
+        "agreement",
+        "method",
+        "invoice",
+        "charge",
+        "elsewhere",
+        "refund",
+        "visit",
+        "paper",
+        "request",
+        "method_link",
+        "consent",
+    )
     return {table: agency.rows(f"select * from {table} order by 1") for table in tables}
 
 
