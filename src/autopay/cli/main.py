@@ -7,7 +7,7 @@ import sys
 import psycopg
 import typer
 
-from autopay.cli import biller, charge, clock, db, demo, demo_home, doctor, evidence, import_, report, serve, worker
+from autopay.cli import biller, charge, clock, db, demo, demo_home, doctor, evidence, import_, load_world, report, serve, worker
 from autopay.conf import conf
 from autopay.embedded_postgres import PostgresError
 from autopay.roles import RolesError
@@ -19,6 +19,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("charge")(charge.charge)
 app.command("doctor")(doctor.doctor)
+app.command("load-world")(load_world.load_world)
 app.add_typer(db.app, name="db")
 app.add_typer(biller.app, name="biller")
 app.add_typer(import_.app, name="import")
