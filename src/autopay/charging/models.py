@@ -79,6 +79,7 @@ class Charge(models.Model):
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="charge_look"),
             models.Index(fields=["method"], condition=Q(state="returned"), name="charge_returned"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
+            models.Index(fields=["payer", "-settled_at"], condition=Q(state="paid"), name="charge_paid_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
         ]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Concat, Left, Lower, Now
 
 
 class Role(models.TextChoices):
@@ -100,6 +100,12 @@ class Payer(models.Model):
     source = models.CharField(max_length=120, db_default="autopay", help_text="system the record came from")
     external_id = models.CharField(max_length=255, help_text="its identifier there")
     created_at = models.DateTimeField(db_default=Now())
+    searched = models.GeneratedField(
+        expression=Left(Lower(Concat("sort_key", models.Value("\n"), "email", models.Value("\n"), "external_id", output_field=models.TextField())), 480),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="what a search looks into; short enough for an index",
+    )
 
     class Meta:
         db_table = "payer"
@@ -112,7 +118,7 @@ class Payer(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["biller", "kind", "sort_key", "id"], name="payer_by_name"),
+            models.Index(fields=["biller", "kind", "sort_key", "id"], include=["searched"], name="payer_by_name"),
             models.Index(fields=["biller", "bill_day"], name="payer_by_bill_day", condition=models.Q(kind="account")),
         ]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,14 +11,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from autopay.charging.charge import ChargeNow
+from autopay.charging.charge import Why
+from autopay.charging.obstacle import JOINS, OBSTACLE
 from autopay.charging.switch import set_company
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import Biller, biller
-from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
+from autopay.surfaces.shared.standing import obstacle_in_words
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
 
@@ -36,7 +36,13 @@ class Group:
     """Some patients and what the change means for them."""
 
     text: str
+    number: int
     patients: list[Named]
+    """The first by name, LISTED at most."""
+
+    @property
+    def more(self) -> int:
+        return self.number - len(self.patients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Preview:
     @property
     def seen(self) -> str:
         """What the person looked at; when it no longer fits, nothing is changed."""
-        return "-".join(str(number) for number in (self.turned, *(len(group.patients) for group in self.groups)))
+        return "-".join(str(number) for number in (self.turned, *(group.number for group in self.groups)))
 
 
 @for_staff
@@ -95,19 +101,40 @@ def _switched(request: HttpRequest, visitor: Visitor, preview: Preview) -> HttpR
     return redirect("office:settings")
 
 
+# Everybody as they would stand after the change, by the engine's rule (charging/obstacle.py): how many of each, and the first by name.
+AFTER = f"""
+    with stands as materialized (
+        select p.id, p.sort_key, a.switch,
+               case when a.switch = 'follow' and %(on)s then {OBSTACLE} end as why
+        from payer p {JOINS} where p.kind = 'patient')
+    select switch, why, count(*) as number from stands group by 1, 2 order by 3 desc, 2
+"""
+NAMED = f"""
+    select p.id, p.uid, p.name from payer p {JOINS}
+    where p.kind = 'patient' and a.switch = %(switch)s and (%(why)s::text is null or {OBSTACLE} = %(why)s)
+    order by p.sort_key, p.id limit %(limit)s
+"""
+LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    switch: str
+    why: str | None
+    number: int
+
+
 def look_ahead(tx: Tx, house: Biller, to_on: bool) -> Preview:
-    """Every patient as they would stand after the change, decided by the engine's own rule."""
-    named = {
-        each.id: each for each in tx.all(Named, "select id, uid, name from payer where kind = 'patient' order by sort_key, id")
-    }
-    after = {each.payer: replace(each, company_on=to_on) for each in standings(tx, named).values()}
-    follow = [each for each in after.values() if each.switch == "follow"]
-    own = [each for each in after.values() if each.switch == ("off" if to_on else "on")]
-    stuck = [each for each in follow if to_on and not isinstance(each.decision(), ChargeNow)]
-    groups = [_group(named, own, _stays(to_on, len(own))), *_by_obstacle(named, stuck)]
+    """Every patient as they would stand after the change, decided by the engine's own rule; of each group the first by name."""
+    sums = tx.all(_Sum, AFTER, on=to_on)
+    own = sum(each.number for each in sums if each.switch == ("off" if to_on else "on"))
+    groups = [_group(tx, _stays(to_on, own), own, "off" if to_on else "on", None)]
+    groups += [
+        _group(tx, _cannot(each), each.number, each.switch, each.why) for each in sums if each.switch == "follow" and each.why
+    ]
     left = _open_sum(tx)
-    kept = [group for group in groups if group.patients]
-    return Preview(to_on, len(follow), kept, left.count, Money(left.minor, house.currency))
+    turned = sum(each.number for each in sums if each.switch == "follow")
+    return Preview(to_on, turned, [group for group in groups if group.number], left.count, Money(left.minor, house.currency))
 
 
 def _stays(to_on: bool, n: int) -> str:
@@ -116,21 +143,13 @@ def _stays(to_on: bool, n: int) -> str:
     return ngettext("%(n)s stays on: own setting", "%(n)s stay on: own setting", n) % {"n": n}
 
 
-def _by_obstacle(named: dict[int, Named], stuck: list[Standing]) -> list[Group]:
-    counted = Counter(each.obstacle for each in stuck)
-    return [
-        _group(
-            named,
-            [each for each in stuck if each.obstacle == why],
-            _("%(n)s turn on but cannot be charged: %(why)s") % {"n": n, "why": obstacle_in_words(why)},
-        )
-        for why, n in counted.most_common()
-    ]
+def _cannot(each: _Sum) -> str:
+    return _("%(n)s turn on but cannot be charged: %(why)s") % {"n": each.number, "why": obstacle_in_words(Why(each.why))}
 
 
-def _group(named: dict[int, Named], these: list[Standing], text: str) -> Group:
-    wanted = {each.payer for each in these}
-    return Group(text, [each for each in named.values() if each.id in wanted])
+def _group(tx: Tx, text: str, number: int, switch: str, why: str | None) -> Group:
+    patients = tx.all(Named, NAMED, switch=switch, why=why, limit=LISTED) if number else []
+    return Group(text, number, patients)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,19 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.biller import biller
-from autopay.surfaces.shared.invoices import Invoice, invoice_badge, invoices, payable
+from autopay.surfaces.shared.invoices import Invoice, invoice_badge, open_and_recent, payable
 from autopay.surfaces.shared.log import log
+from autopay.surfaces.shared.pages import shown
 from autopay.surfaces.shared.payers import find_payer
 from autopay.surfaces.shared.payment import Badge
 from autopay.surfaces.shared.standing import Standing, obstacle_in_words, standings
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import saved_methods
 from autopay.tenancy import WebDatabase
+
+
+RECENT, MORE = 25, 50
+"""Invoices listed at first beside all that are open, and how many a press on Show more adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ def billing(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         house, patient = biller(tx), find_payer(tx, uid)
         standing = standings(tx, [patient.id])[patient.id]
         methods = saved_methods(tx, [patient.id])
-        bills = invoices(tx, [patient.id])
+        recent = shown(request.GET.get("bills", ""), RECENT)
+        bills, older = open_and_recent(tx, patient.id, recent)
         logged = log(tx, patient.id)
     page = {
         "visitor": visitor,
@@ -52,6 +58,7 @@ def billing(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
         "state": state_in_words(standing),
         "methods": methods,
         "rows": [Row(each, invoice_badge(each, visitor.now), house.connected and payable(each, visitor.now)) for each in bills],
+        "next_bills": recent + MORE if older else None,
         "open": Money(sum(each.open for each in bills), house.currency),
         "failed": next((each for each in bills if each.open > 0 and each.state in ("failed", "returned")), None),
         "log": logged,

@@ -13,7 +13,7 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
-from autopay.surfaces.shared.pages import page_number, pager
+from autopay.surfaces.shared.pages import after, page_number, pager
 from autopay.surfaces.shared.payers import Row, Search, found
 from autopay.surfaces.shared.standing import Standing
 from autopay.surfaces.shared.visitor import Visitor
@@ -39,8 +39,8 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     visitor.must_be_allowed(Act.SEE_PAYERS)
     wanted = {name: request.GET.get(name, "") for name in ("q", "autopay", "balance")}
     page = page_number(request.GET.get("page", ""))
-    filtered = wanted["autopay"] if wanted["autopay"] in AUTO_PAY else ""
-    search = Search("patient", wanted["q"], wanted["balance"], (lambda s: _fits(s, filtered)) if filtered else None)
+    begin = request.GET.get("after", "")
+    search = Search("patient", wanted["q"], wanted["balance"], wanted["autopay"], after(begin))
     with visitor.reading() as tx:
         house = biller(tx)
         told = alerts(tx, visitor)
@@ -53,14 +53,6 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         {"visitor": visitor, "biller": house, "listed": listed, "wanted": wanted, "any": any_at_all}
         | {"alerts": told}
         | {"autopays": AUTO_PAY.items(), "balances": BALANCE.items()}
-        | pager(matching.total, page, wanted),
+        | pager(matching.total, matching.page, wanted | ({"after": begin} if begin else {}), matching.onward if matching.beyond else None),
     )
 
-
-def _fits(standing: Standing, wanted: str) -> bool:
-    return {
-        "on": standing.on,
-        "stuck": standing.on and not standing.able,
-        "off": not standing.on,
-        "follow": standing.switch == "follow",
-    }[wanted]

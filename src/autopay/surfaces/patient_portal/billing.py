@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from autopay.surfaces.shared.invoices import (
     invoice_badge,
     invoice_box,
     invoice_lines,
-    invoices,
+    open_invoices,
     payable,
 )
 from autopay.surfaces.shared.payment import Badge, Box
@@ -60,6 +60,8 @@ class Billing:
     open: list[Row]
     last: Made | None
     history: list[Paid]
+    older: bool
+    """There are payments before those of `history`."""
 
     @property
     def obstacle(self) -> str:
@@ -71,11 +73,13 @@ class Billing:
         }.get(self.standing.obstacle or Why.CHARGED, _("Charges cannot run right now. Ask the office."))
 
 
-def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime) -> list[Billing]:
+def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime, recent: int = 100) -> list[Billing]:
+    """`recent`: how many payments of each patient are listed."""
     ids = [patient.id for patient in picked]
-    open_ones = [each for each in invoices(tx, ids) if each.open > 0]
-    made, stands = payments(tx, ids), standings(tx, ids)
-    return [_billing(patient, stands[patient.id], open_ones, made, office, now) for patient in picked]
+    open_ones, stands = open_invoices(tx, ids), standings(tx, ids)
+    made = payments(tx, ids, recent + 1)
+    all_of = [_billing(patient, stands[patient.id], open_ones, made, office, now) for patient in picked]
+    return [replace(each, history=each.history[:recent], older=len(each.history) > recent) for each in all_of]
 
 
 def pick(mine: Sequence[Patient], wanted: str) -> list[Patient]:
@@ -123,4 +127,5 @@ def _billing(
         [Row(each, invoice_badge(each, now), stands.can_pay and payable(each, now)) for each in mine],
         newest_of(made, patient.id),
         [Paid(each, still_returnable(each, today)) for each in made if each.payer == patient.id],
+        False,
     )

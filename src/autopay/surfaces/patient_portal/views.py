@@ -11,8 +11,11 @@ from autopay.parties.models import Role
 from autopay.surfaces.patient_portal.billing import billings, invoice_page, pick
 from autopay.surfaces.patient_portal.people import patients
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.pages import shown
 from autopay.surfaces.shared.visitor import Visitor, for_roles
 
+RECENT, RECENT_OF_SEVERAL, MORE = 20, 5, 50
+"""Payments listed at first, of one patient and of each of several; and how many a press on Show more adds."""
 for_patients = for_roles(Role.PATIENT, Role.BILLING_CONTACT)
 
 
@@ -22,8 +25,10 @@ def billing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     wanted = request.GET.get("patient", "")
     with visitor.reading() as tx:
         mine, office = patients(tx, visitor), biller(tx)
-        pages = billings(tx, pick(mine, wanted), office, visitor.now)
-    page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted}
+        picked = pick(mine, wanted)
+        recent = shown(request.GET.get("history", ""), RECENT if len(picked) == 1 else RECENT_OF_SEVERAL)
+        pages = billings(tx, picked, office, visitor.now, recent)
+    page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted, "next_history": recent + MORE}
     return render(request, "patient_portal/billing.html", page)
 
 

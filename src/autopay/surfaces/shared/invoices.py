@@ -133,10 +133,31 @@ class Invoice:
         return sentences.why(story)
 
 
+OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
+
+
 def invoices(tx: Tx, payers: Iterable[int], limit: int = 200) -> list[Invoice]:
-    """The newest of these payers, open ones first in number order below."""
+    """The newest of these payers, newest first."""
     sql = INVOICES + " where i.payer_id = any(%(payers)s::bigint[]) order by i.number desc limit %(limit)s"
     return tx.all(Invoice, sql, payers=list(payers), limit=limit)
+
+
+def open_invoices(tx: Tx, payers: Iterable[int], limit: int = 200) -> list[Invoice]:
+    """What these payers still owe, newest first. Does not grow with history."""
+    sql = INVOICES + f" where i.payer_id = any(%(payers)s::bigint[]) and {OPEN} order by i.number desc limit %(limit)s"
+    return tx.all(Invoice, sql, payers=list(payers), limit=limit)
+
+
+def open_and_recent(tx: Tx, payer: int, recent: int) -> tuple[list[Invoice], bool]:
+    """What one payer still owes and the `recent` newest, newest first; and whether there are older ones that are not open."""
+    sql = (
+        INVOICES
+        + f""" where i.payer_id = %(payer)s
+        and (({OPEN}) or i.id in (select n.id from invoice n where n.payer_id = %(payer)s order by n.number desc limit %(recent)s))
+        order by i.number desc limit %(limit)s"""
+    )
+    found = tx.all(Invoice, sql, payer=payer, recent=recent + 1, limit=recent + 200)
+    return [*found[:recent], *(each for each in found[recent:] if each.open > 0)], len(found) > recent
 
 
 def open_and_newest(tx: Tx, payer: int) -> list[Invoice]:

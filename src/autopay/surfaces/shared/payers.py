@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,8 +11,10 @@ from django.http import Http404
 
 from autopay.charging.charge import IN_FLIGHT
 from autopay.charging.completeness import HOLDING
+from autopay.charging.obstacle import JOINS, STANDS
 from autopay.database import Tx
 from autopay.parties.create import sort_key
+from autopay.surfaces.shared.biller import BILLER, Biller
 from autopay.surfaces.shared.pages import PAGE
 from autopay.surfaces.shared.standing import Standing, standings
 
@@ -26,15 +29,19 @@ HELD = f"""(i.why in ('{"', '".join(sorted(HOLDING))}') or i.blocked <> '') and 
 MOVING = f"""exists (select from charge_part p join charge c on c.id = p.charge_id
     where p.invoice_id = i.id and p.live and c.state in ('{"', '".join(sorted(IN_FLIGHT))}'))"""
 BALANCES = {
-    "open": f"and exists (select from invoice i where i.payer_id = payer.id and {OPEN})",
-    "failed": f"and exists (select from invoice i where i.payer_id = payer.id and {OPEN} and {LAST_FAILED})",
-    "held": f"and exists (select from invoice i where i.payer_id = payer.id and {OPEN} and {HELD})",
+    "open": f"and exists (select from invoice i where i.payer_id = p.id and {OPEN})",
+    "failed": f"and exists (select from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED})",
+    "held": f"and exists (select from invoice i where i.payer_id = p.id and {OPEN} and {HELD})",
 }
 FIND = """
-    select id from payer where kind = %(kind)s
-       and (sort_key like %(like)s or lower(email) like %(like)s or lower(external_id) like %(like)s) {balance}
-    order by sort_key, id
+    select p.id from payer p {joins}
+    where p.kind = %(kind)s {text} {stands} {balance} {after}
+    order by p.sort_key, p.id limit %(limit)s
 """
+TEXT = "and p.searched like %(like)s"
+AFTER = "and (p.sort_key, p.id) > (select l.sort_key, l.id from payer l where l.uid = %(after)s)"
+COUNTED = 1000
+"""A list is counted up to here; beyond it there are more, and nobody waits for how many."""
 ROWS = f"""
     select p.id, p.uid, p.name, p.email, p.external_id, coalesce(o.minor, 0) as open, coalesce(o.number, 0) as open_invoices,
            coalesce(o.failed, 0) as failed, coalesce(o.held, 0) as held, coalesce(o.moving, 0) as moving
@@ -78,20 +85,29 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of what matches, each with how it stands; `total` of all pages."""
+    """One page of what matches, each with how it stands. `total` of all pages, counted up to COUNTED; `beyond`: there are more than that."""
 
     listed: list[tuple[Row, Standing]]
     total: int
+    beyond: bool
+    page: int
+
+    @property
+    def onward(self) -> str:
+        """The payer after whom the next list begins, where this page is the last of those that are counted."""
+        return str(self.listed[-1][0].uid) if self.beyond and self.page * PAGE >= self.total and self.listed else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`kind` account or patient; `balance` open, failed, held or empty; `fits` asks the engine's decision, so it is not put into SQL."""
+    """`kind` account or patient; `balance` open, failed, held or empty; `autopay` on, stuck, off, follow or empty (charging/obstacle.py).
+    `after`: begin behind this payer."""
 
     kind: str
     text: str
     balance: str = ""
-    fits: Callable[[Standing], bool] | None = None
+    autopay: str = ""
+    after: UUID | None = None
 
 
 def find_payer(tx: Tx, uid: UUID) -> Payer:
@@ -102,16 +118,33 @@ def find_payer(tx: Tx, uid: UUID) -> Payer:
     return found
 
 
+def payer_and_biller(tx: Tx, payer: int) -> tuple[Payer, Biller]:
+    """Both in one statement."""
+    row = tx.record(
+        f"select to_jsonb(p) as payer, to_jsonb(b) as biller from ({PAYER} where id = %(payer)s) p, ({BILLER}) b", payer=payer
+    )
+    if row is None:
+        raise Http404
+    one, house = (json.loads(row[name]) if isinstance(row[name], str) else row[name] for name in ("payer", "biller"))
+    return Payer(**one | {"uid": UUID(one["uid"])}), Biller(**house)
+
+
 def found(tx: Tx, search: Search, page: int) -> Found:
-    """Four statements at most, however many match."""
-    sql = FIND.format(balance=BALANCES.get(search.balance, ""))
-    ids = tx.column(sql, kind=search.kind, like=f"%{_plain(search.text)}%")
-    if search.fits is not None:
-        known = standings(tx, ids)
-        ids = [each for each in ids if search.fits(known[each])]
-    shown = ids[(page - 1) * PAGE : page * PAGE]
+    """Three statements, however many match and however large the biller is."""
+    wanted = _plain(search.text)
+    sql = FIND.format(
+        joins=JOINS if search.autopay in STANDS else "",
+        text=TEXT if wanted else "",
+        stands=STANDS.get(search.autopay, ""),
+        balance=BALANCES.get(search.balance, ""),
+        after=AFTER if search.after else "",
+    )
+    ids = tx.column(sql, kind=search.kind, like=f"%{wanted}%", after=search.after, limit=COUNTED + 1)
+    page = min(page, COUNTED // PAGE)
+    shown = ids[:COUNTED][(page - 1) * PAGE : page * PAGE]
     stands = standings(tx, shown)
-    return Found([(row, stands[row.id]) for row in rows(tx, shown)], len(ids))
+    listed = [(row, stands[row.id]) for row in rows(tx, shown)]
+    return Found(listed, min(len(ids), COUNTED), len(ids) > COUNTED, page)
 
 
 def rows(tx: Tx, ids: Sequence[int]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,7 +21,9 @@ PAYMENTS = """
     select c.uid as charge, i.uid as invoice, i.number, i.kind, i.payer_id as payer, i.currency, i.issued_on, v."on" as visit_on, b.zone,
            p.minor, coalesce(r.minor, 0) as refunded, c.settled_at as at, null::date as received_on, c.trigger, '' as how,
            m.kind as method_kind, m.brand, m.last4
-    from charge c
+    from unnest(%(payers)s::bigint[]) as mine (payer)
+    cross join lateral (select c.* from charge c where c.payer_id = mine.payer and c.state = 'paid'
+                        order by c.settled_at desc limit %(limit)s) c
     join charge_part p on p.charge_id = c.id
     join invoice i on i.id = p.invoice_id
     join biller b on b.id = i.biller_id
@@ -28,17 +31,15 @@ PAYMENTS = """
     left join visit v on v.id = i.visit_id
     left join lateral (select sum(r.minor)::bigint as minor from refund r
                        where r.charge_id = c.id and r.invoice_id = i.id and r.state = 'done') r on true
-    where c.payer_id = any(%(payers)s::bigint[]) and c.state = 'paid'
     union all
     select null, i.uid, i.number, i.kind, i.payer_id, i.currency, i.issued_on, v."on", b.zone, e.minor, 0,
            null, e.received_on, '', e.how, '', '', ''
-    from elsewhere e
-    join invoice i on i.id = e.invoice_id
+    from invoice i
+    join elsewhere e on e.invoice_id = i.id
     join biller b on b.id = i.biller_id
     left join visit v on v.id = i.visit_id
     where i.payer_id = any(%(payers)s::bigint[])
     order by at desc nulls last, received_on desc, number desc
-    limit %(limit)s
 """
 
 
@@ -103,7 +104,15 @@ class Made:
 
 
 def payments(tx: Tx, payers: Iterable[int], limit: int = 100) -> list[Made]:
-    return tx.all(Made, PAYMENTS, payers=list(payers), limit=limit)
+    """The `limit` newest of each payer, by the day they were made, newest first."""
+    made = sorted(tx.all(Made, PAYMENTS, payers=list(payers), limit=limit), key=lambda each: (each.on, each.number), reverse=True)
+    kept: Counter[int] = Counter()
+    newest = []
+    for each in made:
+        kept[each.payer] += 1
+        if kept[each.payer] <= limit:
+            newest.append(each)
+    return newest
 
 
 def newest_of(made: list[Made], payer: int) -> Made | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from autopay import words
-from autopay.charging.refund import refundable
+from autopay.charging.refund import LEFT
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.sentences import because
@@ -17,8 +17,9 @@ REFUNDS = """
            m.kind as method_kind, m.brand, m.last4
     from refund r join invoice i on i.id = r.invoice_id join charge c on c.id = r.charge_id join method m on m.id = c.method_id
 """
-SENDABLE = """
-    select c.currency, m.kind as method_kind, m.brand, m.last4 from charge c join method m on m.id = c.method_id where c.id = %(charge)s
+SENDABLE = f"""
+    select able.left, c.currency, m.kind as method_kind, m.brand, m.last4
+    from ({LEFT}) able join charge c on c.id = able.charge join method m on m.id = c.method_id where able.left > 0
 """
 
 
@@ -68,6 +69,7 @@ class Sendable:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
+    left: int
     currency: str
     method_kind: str
     brand: str
@@ -84,9 +86,8 @@ def refunds_of_payer(tx: Tx, payer: int, limit: int = 200) -> list[Refund]:
 
 def sendable(tx: Tx, invoice: int) -> Sendable | None:
     """The engine's own answer to what is left to refund."""
-    able = refundable(tx, invoice)
-    source = tx.one(_Source, SENDABLE, charge=able.charge) if able else None
-    if able is None or source is None:
+    source = tx.one(_Source, SENDABLE, invoice=invoice)
+    if source is None:
         return None
     method = words.method(source.brand, source.last4, bank=source.method_kind == "bank")
-    return Sendable(Money(able.left, source.currency), method)
+    return Sendable(Money(source.left, source.currency), method)

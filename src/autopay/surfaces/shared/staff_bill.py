@@ -28,11 +28,11 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.refusal import Refusal
 from autopay.surfaces.shared.amounts import AmountField
-from autopay.surfaces.shared.biller import Biller, biller
+from autopay.surfaces.shared.biller import Biller
 from autopay.surfaces.shared.elsewhere import Recorded, RecordForm, recorded
 from autopay.surfaces.shared.invoices import Invoice, Line, following, invoice_lines, staff_box
 from autopay.surfaces.shared.invoices import invoice as find_invoice
-from autopay.surfaces.shared.payers import PAYER, Payer
+from autopay.surfaces.shared.payers import Payer, payer_and_biller
 from autopay.surfaces.shared.refunds import Refund, Sendable, refunds, sendable
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.tenancy import WebDatabase
@@ -101,11 +101,11 @@ class RefundForm(forms.Form):
 def bill(tx: Tx, uid: UUID) -> Bill:
     """Of this biller; row-level security hides everybody else's."""
     found = find_invoice(tx, uid)
-    payer = tx.one(Payer, f"{PAYER} where id = %(payer)s", payer=found.payer) if found else None
-    if found is None or payer is None:
+    if found is None:
         raise Http404
+    payer, house = payer_and_biller(tx, found.payer)
     lines, sent_back, paid = invoice_lines(tx, found.id), refunds(tx, found.id), recorded(tx, found.id)
-    return Bill(biller(tx), payer, found, lines, sent_back, paid, sendable(tx, found.id))
+    return Bill(house, payer, found, lines, sent_back, paid, sendable(tx, found.id))
 
 
 def read(visitor: Visitor, uid: UUID) -> Bill:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
-from autopay.surfaces.shared.pages import page_number, pager
+from autopay.surfaces.shared.pages import after, page_number, pager
 from autopay.surfaces.shared.payers import Row, Search, found
 from autopay.surfaces.shared.payment import Badge
 from autopay.surfaces.shared.standing import Standing
@@ -30,11 +29,6 @@ ENROLLMENT = {
     "off": gettext_lazy("Not enrolled"),
 }
 BALANCE = {"": gettext_lazy("All"), "open": gettext_lazy("Open"), "failed": gettext_lazy("Failed"), "held": gettext_lazy("Held")}
-FITS: dict[str, Callable[[Standing], bool]] = {
-    "on": lambda standing: standing.on,
-    "stuck": lambda standing: standing.on and not standing.able,
-    "off": lambda standing: not standing.on,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,8 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     visitor.must_be_allowed(Act.SEE_PAYERS)
     wanted = {name: request.GET.get(name, "") for name in ("q", "enrollment", "balance")}
     page = page_number(request.GET.get("page", ""))
-    search = Search("account", wanted["q"], wanted["balance"], FITS.get(wanted["enrollment"]))
+    begin = request.GET.get("after", "")
+    search = Search("account", wanted["q"], wanted["balance"], wanted["enrollment"] if wanted["enrollment"] in ENROLLMENT else "", after(begin))
     with visitor.reading() as tx:
         house = biller(tx)
         matching = found(tx, search, page)
@@ -76,7 +71,7 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
             "enrollments": ENROLLMENT.items(),
             "balances": BALANCE.items(),
         }
-        | pager(matching.total, page, wanted),
+        | pager(matching.total, matching.page, wanted | ({"after": begin} if begin else {}), matching.onward if matching.beyond else None),
     )
 
 

@@ -1,0 +1,43 @@
+"""What `on_invoice.decide` says about a payer, as SQL: who is on, and what stands in the way of a charge. For lists and sums over many payers.
+
+The rule is `decide`; this is its shadow. A test asks both about every combination of facts, so that they cannot drift apart.
+Fragments of a statement in one tenant's transaction, over `payer p`; the names of their joins are a, m.
+"""
+
+from __future__ import annotations
+
+from autopay.charging.charge import Why
+
+JOINS = """
+    join agreement a on a.payer_id = p.id
+    left join method m on m.payer_id = p.id and m.is_default
+"""
+COMPANY_ON = '(select "on" from company_switch)'
+CONNECTED = "(select exists (select from processor_account where connected))"
+CONSENTED = """exists (select from consent k where k.method_id = m.id
+                       and not exists (select from consent_end e where e.consent_id = k.id))"""
+
+
+def switched_on(switch: str, company_on: str) -> str:
+    """Both as SQL: the payer's own switch, and whether the company's is on."""
+    return f"({switch} = 'on' or ({switch} = 'follow' and {company_on}))"
+
+
+def obstacle(method: str, verified: str, consented: str, connected: str) -> str:
+    """All as SQL: an expression for the Why of a payer who is on, and null where a charge could run."""
+    return f"""case
+        when {method} is null then case when {connected} then '{Why.NO_DEFAULT}' else '{Why.NO_PROCESSOR}' end
+        when not {consented} then '{Why.NO_CONSENT}'
+        when not {connected} then '{Why.NO_PROCESSOR}'
+        when not {verified} then '{Why.BEING_VERIFIED}' end"""
+
+
+ON = switched_on("a.switch", COMPANY_ON)
+OBSTACLE = obstacle("m.id", "m.verified", CONSENTED, CONNECTED)
+STANDS = {
+    "on": f"and {ON}",
+    "stuck": f"and {ON} and {OBSTACLE} is not null",
+    "off": f"and not {ON}",
+    "follow": "and a.switch = 'follow'",
+}
+"""Conditions by the names the lists' filters have."""
