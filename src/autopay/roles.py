@@ -13,6 +13,8 @@ from autopay.embedded_postgres import Embedded
 
 OLDEST_SERVER = 15
 PRODUCT = ("autopay_app", "autopay_engine")
+PLANS = {"autopay_app": {"random_page_cost": "1.1", "max_parallel_workers_per_gather": "0"}}
+"""A page reads little, from memory or a solid-state disk, by an index; many pages are made at once, so none takes more than one core."""
 SANDBOX_DATABASE = "sandbox"
 
 
@@ -76,6 +78,8 @@ def _make_role(connection: psycopg.Connection, role: str, secret: bytes) -> None
     what = SQL("alter role {} password {}") if found else SQL("create role {} login noinherit password {}")
     try:
         connection.execute(what.format(Identifier(role), Literal(hashed)))
+        for name, value in PLANS.get(role, {}).items():
+            connection.execute(SQL("alter role {} set {} = {}").format(Identifier(role), Identifier(name), Literal(value)))
     except psycopg.errors.InsufficientPrivilege:
         me = connection.info.user
         raise RolesError(f"{me} may not create role {role}. Run as an administrator: alter role {me} createrole") from None

@@ -34,7 +34,7 @@ class Company(models.Model):
 class Agreement(models.Model):
     """One row per payer from the start, so that there is always a row to lock. For an account, On means enrolled."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     payer = models.OneToOneField(Payer, models.CASCADE, primary_key=True)
     switch = models.CharField(max_length=6, choices=Switch.choices)
     version = models.IntegerField(db_default=1)
@@ -44,6 +44,7 @@ class Agreement(models.Model):
 
     class Meta:
         db_table = "agreement"
+        indexes: ClassVar = [models.Index(fields=["biller", "switch", "payer"], name="agreement_by_switch")]
 
 
 class AgreementVersion(models.Model):
@@ -109,7 +110,7 @@ class Consent(models.Model):
             models.CheckConstraint(condition=Q(channel="online") | ~Q(artefact=""), name="consent_has_its_proof"),
             models.CheckConstraint(condition=~Q(signed_by="") & ~Q(text=""), name="consent_is_signed"),
         ]
-        indexes: ClassVar = [models.Index(fields=["method"], name="consent_of_method")]
+        indexes: ClassVar = [models.Index(fields=["method"], include=["biller", "id"], name="consent_of_method")]
 
 
 class ConsentEnd(models.Model):

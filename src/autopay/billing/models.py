@@ -164,6 +164,12 @@ class Invoice(models.Model):
                 condition=Q(voided_at__isnull=True, total__gt=F("captured") - F("returned") + F("elsewhere")),
                 name="invoice_open",
             ),
+            models.Index(
+                fields=["biller", "issued_on"],
+                include=["total", "captured", "returned", "elsewhere"],
+                condition=Q(voided_at__isnull=True, total__gt=F("captured") - F("returned") + F("elsewhere")),
+                name="invoice_open_by_day",
+            ),
             models.Index(fields=["payer", "-number"], name="invoice_of_payer"),
             models.Index(
                 fields=["biller", "due_on"],

@@ -81,6 +81,10 @@ class Charge(models.Model):
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
             models.Index(fields=["payer", "-settled_at"], condition=Q(state="paid"), name="charge_paid_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
+            models.Index(
+                fields=["biller", "payer"], condition=Q(state__in=["failed", "returned"]), name="charge_failed_of_payer"
+            ),
+            models.Index(fields=["biller", "settled_at"], condition=Q(state="failed"), name="charge_failed_when"),
         ]
 
 

@@ -14,8 +14,9 @@ JOINS = """
 """
 COMPANY_ON = '(select "on" from company_switch)'
 CONNECTED = "(select exists (select from processor_account where connected))"
-CONSENTED = """exists (select from consent k where k.method_id = m.id
-                       and not exists (select from consent_end e where e.consent_id = k.id))"""
+CONSENTED = """coalesce((select true from consent k where k.method_id = m.id
+                          and not exists (select from consent_end e where e.consent_id = k.id) limit 1), false)"""
+"""A question of one row, so that it is asked of those who are looked at and not of everybody."""
 
 
 def switched_on(switch: str, company_on: str) -> str:

@@ -56,7 +56,9 @@ def load_world(
     if as_json:
         typer.echo(json.dumps(found | {"logins": logins}, indent=1))
     else:
-        typer.echo(f"{loaded.written:,} rows in {took:.0f} s, {found['rows_per_second']:,} a second. Log in as {', '.join(logins)}")
+        typer.echo(
+            f"{loaded.written:,} rows in {took:.0f} s, {found['rows_per_second']:,} a second. Log in as {', '.join(logins)}"
+        )
     if wrong:
         raise fail("It does not add up: " + "; ".join(f"{says} ({count})" for says, count in wrong.items()))
 

@@ -135,5 +135,3 @@ def _agency(tx: Tx, conf: Settings, size: Size, now: datetime) -> int:
     connect(tx, biller, Keys(conf.sandbox_url, f"pk_test_{key}", f"sk_test_{key}", f"whsec_{key}"), conf.secret)
     note(tx, biller, by, "large world begun", ("biller", biller), **asdict(size))
     return biller
-
-

@@ -94,7 +94,9 @@ def entered(who: str) -> Client:
 
 def scans_of(statement: Statement, biller: int) -> list[str]:
     """The large tables this statement reads from end to end, as the planner would do it now with the same parameters."""
-    return [f"{node['Relation Name']}: {' '.join(statement.sql.split())[:200]}" for node in plan(statement, biller) if _scanned(node)]
+    return [
+        f"{node['Relation Name']}: {' '.join(statement.sql.split())[:200]}" for node in plan(statement, biller) if _scanned(node)
+    ]
 
 
 def plan(statement: Statement, biller: int, analyze: bool = False) -> list[dict[str, Any]]:

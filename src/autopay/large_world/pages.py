@@ -145,7 +145,9 @@ def _office(busy: Person, ordinary: Person) -> list[Page]:
 
 def _later(tx: Tx) -> list[Page]:
     """Pages that list what happened in a month; newest first."""
-    months: list[date] = tx.column("select distinct date_trunc('month', issued_on)::date from invoice where issued_on > now() - interval '70 days'")
+    months: list[date] = tx.column(
+        "select distinct date_trunc('month', issued_on)::date from invoice where issued_on > now() - interval '70 days'"
+    )
     return [
         Page(f"{name.partition(':')[2].capitalize()}{more}", OFFICE, address + more, ())
         for name in ("office:dashboard", "office:worklist", "office:invoices")

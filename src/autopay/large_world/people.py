@@ -98,7 +98,20 @@ FAMILIES = """
     select %(biller)s, f.id, p.id, p.n %% 2 = 0
     from family f join person p on p.n between substr(f.external_id, 2)::int and substr(f.external_id, 2)::int + 4
 """
-STEPS = (PEOPLE, "analyze person", PAYERS, AGREEMENTS, VERSIONS, WALLETS, METHODS, "analyze saved", KEPT, CONSENTS, SWITCHED, FAMILIES)
+STEPS = (
+    PEOPLE,
+    "analyze person",
+    PAYERS,
+    AGREEMENTS,
+    VERSIONS,
+    WALLETS,
+    METHODS,
+    "analyze saved",
+    KEPT,
+    CONSENTS,
+    SWITCHED,
+    FAMILIES,
+)
 
 
 def add_people(tx: Tx, biller: int, seed: int, numbers: range, since: object, today: date) -> None:

@@ -40,6 +40,6 @@ class Transfer(models.Model):
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="transfer_two_accounts"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["biller", "on"], name="transfer_by_day"),
+            models.Index(fields=["biller", "kind", "on"], include=["minor", "invoice_id"], name="transfer_by_day"),
             models.Index(fields=["invoice_id"], name="transfer_of_invoice"),
         ]

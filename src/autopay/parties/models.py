@@ -101,7 +101,14 @@ class Payer(models.Model):
     external_id = models.CharField(max_length=255, help_text="its identifier there")
     created_at = models.DateTimeField(db_default=Now())
     searched = models.GeneratedField(
-        expression=Left(Lower(Concat("sort_key", models.Value("\n"), "email", models.Value("\n"), "external_id", output_field=models.TextField())), 480),
+        expression=Left(
+            Lower(
+                Concat(
+                    "sort_key", models.Value("\n"), "email", models.Value("\n"), "external_id", output_field=models.TextField()
+                )
+            ),
+            480,
+        ),
         output_field=models.TextField(),
         db_persist=True,
         help_text="what a search looks into; short enough for an index",

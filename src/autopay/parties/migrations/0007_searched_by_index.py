@@ -13,7 +13,19 @@ class Migration(migrations.Migration):
             name="searched",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=Left(Lower(Concat("sort_key", models.Value("\n"), "email", models.Value("\n"), "external_id", output_field=models.TextField())), 480),
+                expression=Left(
+                    Lower(
+                        Concat(
+                            "sort_key",
+                            models.Value("\n"),
+                            "email",
+                            models.Value("\n"),
+                            "external_id",
+                            output_field=models.TextField(),
+                        )
+                    ),
+                    480,
+                ),
                 help_text="what a search looks into; short enough for an index",
                 output_field=models.TextField(),
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from autopay.charging.charge import Why
-from autopay.charging.obstacle import JOINS, OBSTACLE
+from autopay.charging.obstacle import OBSTACLE
 from autopay.charging.switch import set_company
 from autopay.database import Tx
 from autopay.money import Money
@@ -101,40 +102,45 @@ def _switched(request: HttpRequest, visitor: Visitor, preview: Preview) -> HttpR
     return redirect("office:settings")
 
 
-# Everybody as they would stand after the change, by the engine's rule (charging/obstacle.py): how many of each, and the first by name.
-AFTER = f"""
-    with stands as materialized (
-        select p.id, p.sort_key, a.switch,
-               case when a.switch = 'follow' and %(on)s then {OBSTACLE} end as why
-        from payer p {JOINS} where p.kind = 'patient')
-    select switch, why, count(*) as number from stands group by 1, 2 order by 3 desc, 2
+# Everybody as they would stand after the change, by the engine's rule (charging/obstacle.py). All payers of an agency are patients.
+STAND = "select a.switch, count(*) as number from agreement a group by 1"
+OWN = """
+    select p.id, p.uid, p.name from payer p join agreement a on a.payer_id = p.id
+    where p.kind = 'patient' and a.switch = %(switch)s order by p.sort_key, p.id limit %(limit)s
 """
-NAMED = f"""
-    select p.id, p.uid, p.name from payer p {JOINS}
-    where p.kind = 'patient' and a.switch = %(switch)s and (%(why)s::text is null or {OBSTACLE} = %(why)s)
-    order by p.sort_key, p.id limit %(limit)s
+STUCK = f"""
+    with stuck as (
+        select a.payer_id, {OBSTACLE} as why
+        from agreement a left join method m on m.payer_id = a.payer_id and m.is_default where a.switch = 'follow'),
+    named as (
+        select p.id, p.uid, p.name, s.why, count(*) over (partition by s.why) as number,
+               row_number() over (partition by s.why order by p.sort_key, p.id) as nth
+        from stuck s join payer p on p.id = s.payer_id where s.why is not null)
+    select id, uid, name, why, number from named where nth <= %(limit)s order by number desc, why, nth
 """
 LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
-    switch: str
-    why: str | None
+class _Stuck:
+    id: int
+    uid: UUID
+    name: str
+    why: str
     number: int
 
 
 def look_ahead(tx: Tx, house: Biller, to_on: bool) -> Preview:
     """Every patient as they would stand after the change, decided by the engine's own rule; of each group the first by name."""
-    sums = tx.all(_Sum, AFTER, on=to_on)
-    own = sum(each.number for each in sums if each.switch == ("off" if to_on else "on"))
-    groups = [_group(tx, _stays(to_on, own), own, "off" if to_on else "on", None)]
-    groups += [
-        _group(tx, _cannot(each), each.number, each.switch, each.why) for each in sums if each.switch == "follow" and each.why
-    ]
-    left = _open_sum(tx)
-    turned = sum(each.number for each in sums if each.switch == "follow")
-    return Preview(to_on, turned, [group for group in groups if group.number], left.count, Money(left.minor, house.currency))
+    stand: dict[str, int] = {row["switch"]: row["number"] for row in tx.all(dict, STAND)}
+    switch = "off" if to_on else "on"
+    own = stand.get(switch, 0)
+    groups = [Group(_stays(to_on, own), own, tx.all(Named, OWN, switch=switch, limit=LISTED))]
+    stuck = tx.all(_Stuck, STUCK, limit=LISTED) if to_on else []
+    for (why, number), these in groupby(stuck, key=lambda each: (each.why, each.number)):
+        groups.append(Group(_cannot(why, number), number, [Named(each.id, each.uid, each.name) for each in these]))
+    left, kept = _open_sum(tx), [group for group in groups if group.number]
+    return Preview(to_on, stand.get("follow", 0), kept, left.count, Money(left.minor, house.currency))
 
 
 def _stays(to_on: bool, n: int) -> str:
@@ -143,13 +149,8 @@ def _stays(to_on: bool, n: int) -> str:
     return ngettext("%(n)s stays on: own setting", "%(n)s stay on: own setting", n) % {"n": n}
 
 
-def _cannot(each: _Sum) -> str:
-    return _("%(n)s turn on but cannot be charged: %(why)s") % {"n": each.number, "why": obstacle_in_words(Why(each.why))}
-
-
-def _group(tx: Tx, text: str, number: int, switch: str, why: str | None) -> Group:
-    patients = tx.all(Named, NAMED, switch=switch, why=why, limit=LISTED) if number else []
-    return Group(text, number, patients)
+def _cannot(why: str, n: int) -> str:
+    return _("%(n)s turn on but cannot be charged: %(why)s") % {"n": n, "why": obstacle_in_words(Why(why))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         {"visitor": visitor, "biller": house, "listed": listed, "wanted": wanted, "any": any_at_all}
         | {"alerts": told}
         | {"autopays": AUTO_PAY.items(), "balances": BALANCE.items()}
-        | pager(matching.total, matching.page, wanted | ({"after": begin} if begin else {}), matching.onward if matching.beyond else None),
+        | pager(
+            matching.total,
+            matching.page,
+            wanted | ({"after": begin} if begin else {}),
+            matching.onward if matching.beyond else None,
+        ),
     )
-

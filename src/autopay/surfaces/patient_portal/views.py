@@ -28,7 +28,14 @@ def billing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         picked = pick(mine, wanted)
         recent = shown(request.GET.get("history", ""), RECENT if len(picked) == 1 else RECENT_OF_SEVERAL)
         pages = billings(tx, picked, office, visitor.now, recent)
-    page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted, "next_history": recent + MORE}
+    page = {
+        "visitor": visitor,
+        "agency": office,
+        "patients": mine,
+        "pages": pages,
+        "wanted": wanted,
+        "next_history": recent + MORE,
+    }
     return render(request, "patient_portal/billing.html", page)
 
 

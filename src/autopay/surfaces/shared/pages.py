@@ -30,4 +30,11 @@ def pager(found: int, page: int, kept: dict[str, str], onward: str | None = None
     """`found` in all; `kept` are the filters that stand in the address. Where more was found than is counted (`onward` is not None), the
     page behind the last counted one begins behind `onward`."""
     more = found > page * PAGE
-    return {"found": found, "page": page, "more": more, "query": urlencode(kept) + "&", "beyond": onward is not None, "onward": onward}
+    return {
+        "found": found,
+        "page": page,
+        "more": more,
+        "query": urlencode(kept) + "&",
+        "beyond": onward is not None,
+        "onward": onward,
+    }

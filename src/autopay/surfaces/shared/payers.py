@@ -19,20 +19,21 @@ from autopay.surfaces.shared.pages import PAGE
 from autopay.surfaces.shared.standing import Standing, standings
 
 OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
-LAST_FAILED = """exists (
-    select from charge_part p join charge c on c.id = p.charge_id
-    where p.invoice_id = i.id and c.state in ('failed', 'returned')
-    and not exists (select from charge_part l join charge d on d.id = l.charge_id
-                    where l.invoice_id = i.id and d.id > c.id and d.state <> 'withdrawn'))"""
+LAST_FAILED = """coalesce((
+    select c.state in ('failed', 'returned') from charge_part q join charge c on c.id = q.charge_id
+    where q.invoice_id = i.id and c.state <> 'withdrawn' order by c.id desc limit 1), false)"""
 HELD = f"""(i.why in ('{"', '".join(sorted(HOLDING))}') or i.blocked <> '') and not exists (
     select from charge_part p join charge c on c.id = p.charge_id where p.invoice_id = i.id and p.live and c.state <> 'due')"""
 MOVING = f"""exists (select from charge_part p join charge c on c.id = p.charge_id
     where p.invoice_id = i.id and p.live and c.state in ('{"', '".join(sorted(IN_FLIGHT))}'))"""
+EVER_FAILED = "and exists (select from charge f where f.payer_id = p.id and f.state in ('failed', 'returned'))"
+"""By an index of its own, so that the open invoices of others are not looked at."""
 BALANCES = {
-    "open": f"and exists (select from invoice i where i.payer_id = p.id and {OPEN})",
-    "failed": f"and exists (select from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED})",
-    "held": f"and exists (select from invoice i where i.payer_id = p.id and {OPEN} and {HELD})",
+    "open": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} limit 1)",
+    "failed": f"{EVER_FAILED} and (select true from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED} limit 1)",
+    "held": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} and {HELD} limit 1)",
 }
+"""Questions of one row each, asked in the order of the list until the page is full: never joined over everybody."""
 FIND = """
     select p.id from payer p {joins}
     where p.kind = %(kind)s {text} {stands} {balance} {after}
@@ -40,7 +41,7 @@ FIND = """
 """
 TEXT = "and p.searched like %(like)s"
 AFTER = "and (p.sort_key, p.id) > (select l.sort_key, l.id from payer l where l.uid = %(after)s)"
-COUNTED = 1000
+COUNTED = 500
 """A list is counted up to here; beyond it there are more, and nobody waits for how many."""
 ROWS = f"""
     select p.id, p.uid, p.name, p.email, p.external_id, coalesce(o.minor, 0) as open, coalesce(o.number, 0) as open_invoices,

@@ -52,7 +52,13 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     wanted = {name: request.GET.get(name, "") for name in ("q", "enrollment", "balance")}
     page = page_number(request.GET.get("page", ""))
     begin = request.GET.get("after", "")
-    search = Search("account", wanted["q"], wanted["balance"], wanted["enrollment"] if wanted["enrollment"] in ENROLLMENT else "", after(begin))
+    search = Search(
+        "account",
+        wanted["q"],
+        wanted["balance"],
+        wanted["enrollment"] if wanted["enrollment"] in ENROLLMENT else "",
+        after(begin),
+    )
     with visitor.reading() as tx:
         house = biller(tx)
         matching = found(tx, search, page)
@@ -71,7 +77,12 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
             "enrollments": ENROLLMENT.items(),
             "balances": BALANCE.items(),
         }
-        | pager(matching.total, matching.page, wanted | ({"after": begin} if begin else {}), matching.onward if matching.beyond else None),
+        | pager(
+            matching.total,
+            matching.page,
+            wanted | ({"after": begin} if begin else {}),
+            matching.onward if matching.beyond else None,
+        ),
     )
 
 
