@@ -131,7 +131,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "figures"},
+}
 ALTCHA_HMAC_SECRET = hashlib.sha256(b"human check:" + _conf.secret).hexdigest()
 ALTCHA_CHALLENGE = {"expires_seconds": _conf.human_check_seconds}
 ALTCHA_WIDGET_CONFIGURATION = {"hideFooter": True}

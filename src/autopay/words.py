@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_compact_currency, format_currency, format_decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,13 @@ def locale() -> str:
 def money(amount: Money) -> str:
     """`$1,234.50`; a credit is `-$90.00`."""
     return format_currency(amount.decimal, amount.currency, locale=locale())
+
+
+def short_money(amount: Money) -> str:
+    """`$12K`, `$274K`, `$1.2M`, and below a thousand `$85`: where there is room for a few letters and the full amount stands beside it."""
+    return format_compact_currency(
+        amount.decimal, amount.currency, locale=locale(), fraction_digits=1 if amount.decimal >= 10**6 else 0
+    )
 
 
 def bare_money(amount: Money) -> str:

@@ -166,7 +166,7 @@ class Invoice(models.Model):
             ),
             models.Index(
                 fields=["biller", "issued_on"],
-                include=["total", "captured", "returned", "elsewhere"],
+                include=["total", "captured", "returned", "elsewhere", "why", "blocked"],
                 condition=Q(voided_at__isnull=True, total__gt=F("captured") - F("returned") + F("elsewhere")),
                 name="invoice_open_by_day",
             ),

@@ -84,7 +84,12 @@ class Charge(models.Model):
             models.Index(
                 fields=["biller", "payer"], condition=Q(state__in=["failed", "returned"]), name="charge_failed_of_payer"
             ),
-            models.Index(fields=["biller", "settled_at"], condition=Q(state="failed"), name="charge_failed_when"),
+            models.Index(
+                fields=["biller", "settled_at"],
+                include=["state", "trigger", "minor"],
+                condition=Q(settled_at__isnull=False),
+                name="charge_settled_when",
+            ),
         ]
 
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from autopay.charging.charge import Why
 
+# `offset 0` keeps each a question about one payer, asked in the order of the list: the planner may not join everybody instead.
 JOINS = """
-    join agreement a on a.payer_id = p.id
-    left join method m on m.payer_id = p.id and m.is_default
+    join lateral (select a.switch from agreement a where a.payer_id = p.id offset 0) a on true
+    left join lateral (select m.id, m.verified from method m where m.payer_id = p.id and m.is_default offset 0) m on true
 """
 COMPANY_ON = '(select "on" from company_switch)'
 CONNECTED = "(select exists (select from processor_account where connected))"
 CONSENTED = """coalesce((select true from consent k where k.method_id = m.id
                           and not exists (select from consent_end e where e.consent_id = k.id) limit 1), false)"""
 """A question of one row, so that it is asked of those who are looked at and not of everybody."""
+
+AGREED = """coalesce(m.id in (select k.method_id from consent k
+                          where not exists (select from consent_end e where e.consent_id = k.id)), false)"""
 
 
 def switched_on(switch: str, company_on: str) -> str:
@@ -35,6 +39,8 @@ def obstacle(method: str, verified: str, consented: str, connected: str) -> str:
 
 ON = switched_on("a.switch", COMPANY_ON)
 OBSTACLE = obstacle("m.id", "m.verified", CONSENTED, CONNECTED)
+OBSTACLE_OF_ALL = obstacle("m.id", "m.verified", AGREED, CONNECTED)
+"""The same for a sum over everybody."""
 STANDS = {
     "on": f"and {ON}",
     "stuck": f"and {ON} and {OBSTACLE} is not null",

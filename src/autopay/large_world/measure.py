@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from statistics import quantiles
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
+import psutil
 from django.db import connection
 from django.test import Client
 
@@ -49,13 +50,15 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Milliseconds over `n` openings; `scans` are large tables read from end to end."""
+    """Milliseconds over `n` openings; `cpu` what one takes of a core, here and in the database's process, on average: on a machine that has
+    nothing else to do, a page takes about as long. `scans` are large tables read from end to end."""
 
     page: str
     queries: int
     p50: float
     p95: float
     max: float
+    cpu: float
     n: int
     bytes: int
     scans: list[str]
@@ -77,13 +80,15 @@ def measure(page: Page, times: int, biller: int) -> Measured:
     """Opened once to warm up, then `times`. A page that is not answered, or not what the database says, is named in `missing`."""
     client = entered(page.who)
     first = visit(client, page)
+    working = _cpu()
     opened = [visit(client, page) for _ in range(times)]
+    cpu = (_cpu() - working) * 1000 / times
     took = sorted(each.seconds * 1000 for each in opened)
     p95 = quantiles(took, n=20)[-1] if len(took) > 1 else took[0]
     wrong = [*first.missing, *([f"status {first.status}"] if first.status != 200 else [])]
     scans = [scan for each in first.statements for scan in scans_of(each, biller)]
     queries = max(len(each.statements) for each in opened)
-    return Measured(page.name, queries, took[len(took) // 2], p95, took[-1], times, first.size, scans, wrong)
+    return Measured(page.name, queries, took[len(took) // 2], p95, took[-1], cpu, times, first.size, scans, wrong)
 
 
 def entered(who: str) -> Client:
@@ -107,6 +112,18 @@ def plan(statement: Statement, biller: int, analyze: bool = False) -> list[dict[
         cursor.execute(f"explain (format json{', analyze, buffers' if analyze else ''}) {statement.sql}", statement.params)
         found = cursor.fetchone()[0]
     return list(_nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"]))
+
+
+def _cpu() -> float:
+    """Seconds of a core used so far by this process and, if it runs on this machine, by the database's for our connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid(), inet_server_addr() is null")
+        pid, local = cursor.fetchone()
+    spent = process_time()
+    if local and psutil.pid_exists(pid):
+        times = psutil.Process(pid).cpu_times()
+        spent += times.user + times.system
+    return spent
 
 
 def _scanned(node: dict[str, Any]) -> bool:

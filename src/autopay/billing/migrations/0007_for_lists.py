@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                     ("voided_at__isnull", True),
                 ),
                 fields=["biller", "issued_on"],
-                include=("total", "captured", "returned", "elsewhere"),
+                include=("total", "captured", "returned", "elsewhere", "why", "blocked"),
                 name="invoice_open_by_day",
             ),
         ),

@@ -27,7 +27,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="charge",
             index=models.Index(
-                condition=models.Q(("state", "failed")), fields=["biller", "settled_at"], name="charge_failed_when"
+                condition=models.Q(("settled_at__isnull", False)),
+                fields=["biller", "settled_at"],
+                include=("state", "trigger", "minor"),
+                name="charge_settled_when",
             ),
         ),
     ]

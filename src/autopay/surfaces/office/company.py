@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from autopay.charging.charge import Why
-from autopay.charging.obstacle import OBSTACLE
+from autopay.charging.obstacle import OBSTACLE_OF_ALL
 from autopay.charging.switch import set_company
 from autopay.database import Tx
 from autopay.money import Money
@@ -110,12 +110,12 @@ OWN = """
 """
 STUCK = f"""
     with stuck as (
-        select a.payer_id, {OBSTACLE} as why
+        select a.payer_id, {OBSTACLE_OF_ALL} as why
         from agreement a left join method m on m.payer_id = a.payer_id and m.is_default where a.switch = 'follow'),
     named as (
         select p.id, p.uid, p.name, s.why, count(*) over (partition by s.why) as number,
                row_number() over (partition by s.why order by p.sort_key, p.id) as nth
-        from stuck s join payer p on p.id = s.payer_id where s.why is not null)
+        from stuck s cross join lateral (select * from payer p where p.id = s.payer_id offset 0) p where s.why is not null)
     select id, uid, name, why, number from named where nth <= %(limit)s order by number desc, why, nth
 """
 LISTED = 50

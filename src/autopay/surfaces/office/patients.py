@@ -14,7 +14,7 @@ from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.pages import after, page_number, pager
-from autopay.surfaces.shared.payers import Row, Search, found
+from autopay.surfaces.shared.payers import Row, Search, any_at_all, found
 from autopay.surfaces.shared.standing import Standing
 from autopay.surfaces.shared.visitor import Visitor
 
@@ -31,7 +31,7 @@ class Listed:
 
 @for_staff
 def home(request: HttpRequest, visitor: Visitor) -> HttpResponse:
-    return redirect("office:patients")
+    return redirect("office:dashboard")
 
 
 @for_staff
@@ -45,12 +45,12 @@ def patients(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         house = biller(tx)
         told = alerts(tx, visitor)
         matching = found(tx, search, page)
-        any_at_all = bool(matching.total) or bool(tx.value("select exists (select from payer)"))
+        any_patient = bool(matching.total) or any_at_all(tx, "patient")
     listed = [Listed(row, standing, Money(row.open, house.currency)) for row, standing in matching.listed]
     return render(
         request,
         "office/patients.html",
-        {"visitor": visitor, "biller": house, "listed": listed, "wanted": wanted, "any": any_at_all}
+        {"visitor": visitor, "biller": house, "listed": listed, "wanted": wanted, "any": any_patient}
         | {"alerts": told}
         | {"autopays": AUTO_PAY.items(), "balances": BALANCE.items()}
         | pager(

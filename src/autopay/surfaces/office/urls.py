@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from autopay.surfaces.office import company, invoices, methods, patient, patients, visits
+from autopay.surfaces.office import company, dashboard, invoices, methods, patient, patients, payments, visits
 
 app_name = "office"
 urlpatterns = [
     path("", patients.home, name="home"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("payments/", payments.payments, name="payments"),
     path("patients/", patients.patients, name="patients"),
     path("patients/<uuid:uid>/", patient.billing, name="patient"),
     path("patients/<uuid:uid>/changes/", patient.changes, name="changes"),

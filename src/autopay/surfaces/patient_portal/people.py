@@ -11,10 +11,11 @@ from autopay.database import Tx
 from autopay.surfaces.shared.visitor import Visitor
 
 PATIENTS = """
-    select p.id, p.uid, p.name, coalesce(cp.sees_lines, true) as sees_lines
-    from payer p
-    left join contact_patient cp on cp.payer_id = p.id and cp.contact_id = %(contact)s
-    where p.kind = 'patient' and (p.id = %(payer)s or cp.id is not null)
+    select p.id, p.uid, p.name, cp.sees_lines
+    from (select %(payer)s::bigint as payer, true as sees_lines
+          union select payer_id, sees_lines from contact_patient where contact_id = %(contact)s) cp
+    join payer p on p.id = cp.payer
+    where p.kind = 'patient'
     order by p.sort_key, p.id
 """
 

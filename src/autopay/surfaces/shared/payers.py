@@ -30,13 +30,14 @@ EVER_FAILED = "and exists (select from charge f where f.payer_id = p.id and f.st
 """By an index of its own, so that the open invoices of others are not looked at."""
 BALANCES = {
     "open": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} limit 1)",
-    "failed": f"{EVER_FAILED} and (select true from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED} limit 1)",
+    "failed": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED} limit 1)",
     "held": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} and {HELD} limit 1)",
 }
 """Questions of one row each, asked in the order of the list until the page is full: never joined over everybody."""
 FIND = """
-    select p.id from payer p {joins}
-    where p.kind = %(kind)s {text} {stands} {balance} {after}
+    select p.id from (
+        select p.id, p.sort_key from payer p where p.kind = %(kind)s {text} {after} {ever} order by p.sort_key, p.id offset 0) p {joins}
+    where true {stands} {balance}
     order by p.sort_key, p.id limit %(limit)s
 """
 TEXT = "and p.searched like %(like)s"
@@ -138,6 +139,7 @@ def found(tx: Tx, search: Search, page: int) -> Found:
         text=TEXT if wanted else "",
         stands=STANDS.get(search.autopay, ""),
         balance=BALANCES.get(search.balance, ""),
+        ever=EVER_FAILED if search.balance == "failed" else "",
         after=AFTER if search.after else "",
     )
     ids = tx.column(sql, kind=search.kind, like=f"%{wanted}%", after=search.after, limit=COUNTED + 1)
@@ -146,6 +148,12 @@ def found(tx: Tx, search: Search, page: int) -> Found:
     stands = standings(tx, shown)
     listed = [(row, stands[row.id]) for row in rows(tx, shown)]
     return Found(listed, min(len(ids), COUNTED), len(ids) > COUNTED, page)
+
+
+def any_at_all(tx: Tx, kind: str) -> bool:
+    """By the list's own index: its first row, not whichever a scan meets."""
+    sql = "select (select id from payer where kind = %(kind)s order by sort_key, id limit 1) is not null"
+    return bool(tx.value(sql, kind=kind))
 
 
 def rows(tx: Tx, ids: Sequence[int]) -> list[Row]:

@@ -16,7 +16,7 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.pages import after, page_number, pager
-from autopay.surfaces.shared.payers import Row, Search, found
+from autopay.surfaces.shared.payers import Row, Search, any_at_all, found
 from autopay.surfaces.shared.payment import Badge
 from autopay.surfaces.shared.standing import Standing
 from autopay.surfaces.shared.visitor import Visitor
@@ -63,7 +63,7 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         house = biller(tx)
         matching = found(tx, search, page)
         told = alerts(tx, visitor)
-        any_at_all = bool(matching.total) or bool(tx.value("select exists (select from payer where kind = 'account')"))
+        any_account = bool(matching.total) or any_at_all(tx, "account")
     return render(
         request,
         "vendor/accounts.html",
@@ -73,7 +73,7 @@ def accounts(request: HttpRequest, visitor: Visitor) -> HttpResponse:
             "alerts": told,
             "listed": [Listed(row, standing, Money(row.open, house.currency)) for row, standing in matching.listed],
             "wanted": wanted,
-            "any": any_at_all,
+            "any": any_account,
             "enrollments": ENROLLMENT.items(),
             "balances": BALANCE.items(),
         }
