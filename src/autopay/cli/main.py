@@ -7,7 +7,22 @@ import sys
 import psycopg
 import typer
 
-from autopay.cli import biller, charge, clock, db, demo, demo_home, doctor, evidence, import_, load_world, report, serve, worker
+from autopay.cli import (
+    bench,
+    biller,
+    charge,
+    clock,
+    db,
+    demo,
+    demo_home,
+    doctor,
+    evidence,
+    import_,
+    load_world,
+    report,
+    serve,
+    worker,
+)
 from autopay.conf import conf
 from autopay.embedded_postgres import PostgresError
 from autopay.roles import RolesError
@@ -26,6 +41,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(report.app, name="report")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(clock.app, name="clock")
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

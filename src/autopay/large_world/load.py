@@ -21,10 +21,25 @@ NAME, ZONE = "Large Home Care", "America/Los_Angeles"
 DAYS = 730
 PEOPLE_STEP, VISIT_STEP = 20_000, 40_000
 NEVER = "2999-01-01 00:00+00"
-TABLES = (
-    "payer agreement agreement_version wallet method consent visit invoice invoice_line charge charge_part refund elsewhere ledger_transfer "
-    "journal_entry billing_contact contact_patient"
-).split()
+TABLES = [
+    "payer",
+    "agreement",
+    "agreement_version",
+    "wallet",
+    "method",
+    "consent",
+    "visit",
+    "invoice",
+    "invoice_line",
+    "charge",
+    "charge_part",
+    "refund",
+    "elsewhere",
+    "ledger_transfer",
+    "journal_entry",
+    "billing_contact",
+    "contact_patient",
+]
 BEGUN = """
     select e.biller_id as biller, e.at, e.data::text as data from journal_entry e where e.action = 'large world begun' order by e.id limit 1
 """
@@ -67,6 +82,7 @@ def load(db: Database, conf: Settings, size: Size, now: datetime, progress: Prog
     with db.transaction() as tx:
         biller, ends, resumed = _begin(tx, conf, size, now)
         tx.run(people.DRAW.format(seed=int(size.seed)))
+        tx.run("set synchronous_commit = off")  # of this session: what a crash loses is loaded again
         done = tx.record(DONE, biller=biller, source=people.SOURCE) or {}
     last = local_date(ends, ZONE) - timedelta(days=1)
     since = ends - timedelta(days=DAYS + 30)
@@ -108,6 +124,13 @@ def _steps(done: int, wanted: int, step: int) -> Iterator[range]:
     """Numbers from 1, in steps, without those that are there."""
     for first in range(done + 1, wanted + 1, step):
         yield range(first, min(first + step, wanted + 1))
+
+
+def there(db: Database) -> tuple[int, Size] | None:
+    """The biller and the size of the world in this database, if there is one."""
+    with db.transaction() as tx:
+        begun = tx.record(BEGUN)
+    return (begun["biller"], Size(**json.loads(begun["data"]))) if begun else None
 
 
 def _begin(tx: Tx, conf: Settings, size: Size, now: datetime) -> tuple[int, datetime, bool]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
-from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
@@ -20,7 +19,8 @@ OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
 FACTS = f"""
     select p.uid, p.name, p.external_id, p.email, i.uid as invoice, i.number,
            (select i.uid from invoice i where i.payer_id = p.id and {OPEN} order by i.number desc limit 1) as open,
-           (select sum(i.total - i.captured + i.returned - i.elsewhere)::bigint from invoice i where i.payer_id = p.id and {OPEN}) as owes
+           (select sum(i.total - i.captured + i.returned - i.elsewhere)::bigint from invoice i where i.payer_id = p.id
+               and {OPEN}) as owes
     from payer p join invoice i on i.payer_id = p.id where p.id = %(payer)s order by i.number desc limit 1
 """
 # One patient who fits each filter of the list, the first by name: worked out here in another way than the page does.
@@ -36,11 +36,16 @@ STATE = f"""
                                     where q.invoice_id = i.id and c.state <> 'withdrawn' order by c.id desc limit 1)) as failed
         from invoice i where {OPEN} group by 1)
     select p.name from payer p join stands s on s.payer_id = p.id left join owing o on o.payer_id = p.id
-    where p.kind = 'patient' and (%(q)s = '' or strpos(p.sort_key, %(q)s) > 0 or strpos(lower(p.external_id), %(q)s) > 0 or strpos(p.email, %(q)s) > 0)
+    where p.kind = 'patient' and (%(q)s = '' or strpos(p.sort_key, %(q)s) > 0 or strpos(lower(p.external_id), %(q)s) > 0
+        or strpos(p.email, %(q)s) > 0)
       and case %(autopay)s when 'on' then s.is_on when 'stuck' then s.is_on and not s.able when 'off' then not s.is_on
                            when 'follow' then s.switch = 'follow' else true end
       and case %(balance)s when 'open' then o.payer_id is not null when 'failed' then o.failed is true else true end
     order by p.sort_key, p.id limit 1
+"""
+CHILDREN = """
+    select p.uid, p.name from payer p join contact_patient f on f.payer_id = p.id join membership m on m.contact_id = f.contact_id
+    join app_user u on u.id = m.user_id where u.email = %(who)s order by p.sort_key
 """
 AUTO_PAY, BALANCE = ("", "on", "stuck", "off", "follow"), ("", "open", "failed")
 
@@ -69,6 +74,14 @@ class Person:
     owes: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A patient of a billing contact."""
+
+    uid: str
+    name: str
+
+
 def all_pages(biller: int) -> list[Page]:
     """Every page of the Patient Portal and the office that grows with the data, in every way it can be filtered."""
     with tenant_transaction(biller) as tx:
@@ -91,15 +104,15 @@ def _person(tx: Tx, external_id: str) -> Person:
 
 
 def _portal(tx: Tx, busy: Person, ordinary: Person) -> list[Page]:
-    sql = "select p.name from payer p join contact_patient f on f.payer_id = p.id join billing_contact c on c.id = f.contact_id where c.external_id = 'F1'"
-    family = tx.column(f"{sql} order by p.sort_key")
+    family = tx.all(Child, CHILDREN, who=FAMILY)
     money = words.money(Money(busy.owes or 0, "USD"))
     billing = reverse("patient_portal:billing")
     pages = [
         Page("Billing, a patient", ORDINARY, billing, (ordinary.name, "Payment History")),
         Page("Billing, the patient with most visits", BUSY, billing, (busy.name, money)),
-        Page("Billing, a billing contact with five patients", FAMILY, billing, tuple(family)),
-        Page("Billing, one patient of a billing contact", FAMILY, f"{billing}?patient={busy.uid}", (busy.name, money)),
+        Page("Billing, a billing contact with five patients", FAMILY, billing, tuple(each.name for each in family)),
+        Page("Billing, one patient of a billing contact", FAMILY, f"{billing}?patient={family[0].uid}", (family[0].name,)),
+        Page("Billing, all payments", BUSY, f"{billing}?history=500", (busy.name, money)),
         Page("Invoice, Patient Portal", BUSY, reverse("patient_portal:invoice", args=[busy.invoice]), (str(busy.number),)),
     ]
     if busy.open:
@@ -143,21 +156,41 @@ def _office(busy: Person, ordinary: Person) -> list[Page]:
     ]
 
 
+# Worked out in another way than the pages do: from charges, parts and invoices, not from the ledger.
+CAME_IN = """
+    select (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id join biller b on true
+            where c.state in ('paid', 'returned') and to_char(c.settled_at at time zone b.zone, 'YYYY-MM') = %(month)s
+                and c.state = 'paid')
+         + (select coalesce(sum(q.minor), 0) from charge_part q join ledger_transfer t on t.source = 'charge_part:' || q.id
+             and t.kind = 'captured'
+            join charge c on c.id = q.charge_id where c.state = 'returned' and to_char(t."on", 'YYYY-MM') = %(month)s)
+         + (select coalesce(sum(e.minor), 0) from elsewhere e where to_char(e.received_on, 'YYYY-MM') = %(month)s)
+"""
+STATES = ("captured", "open", "failed", "held", "back", "automatic", "coming")
+
+
 def _later(tx: Tx) -> list[Page]:
-    """Pages that list what happened in a month; newest first."""
-    months: list[date] = tx.column(
-        "select distinct date_trunc('month', issued_on)::date from invoice where issued_on > now() - interval '70 days'"
-    )
-    return [
-        Page(f"{name.partition(':')[2].capitalize()}{more}", OFFICE, address + more, ())
-        for name in ("office:dashboard", "office:worklist", "office:invoices")
-        if (address := _address(name))
-        for more in ("", *(f"?month={each:%Y-%m}" for each in months if name == "office:dashboard"))
-    ]
+    """Pages about what happened: the dashboard of three months and the rows behind its figures, the worklist, all invoices."""
+    last: date = tx.value("select max(issued_on) from invoice")
+    months = [last.replace(day=1)]
+    for _ in range(2):
+        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+    pages = []
+    for month in months:
+        money = words.money(Money(int(tx.value(CAME_IN, month=f"{month:%Y-%m}")), "USD"))
+        for name, state in (("Dashboard", ""), ("Rows behind it, captured", "&state=captured")):
+            address = _address("office:payments" if state else "office:dashboard")
+            pages.append(Page(f"{name}, {month:%B}", OFFICE, f"{address}?month={month:%Y-%m}{state}", (money,)))
+    rows = f"{_address('office:payments')}?month={months[1]:%Y-%m}"
+    pages += [Page(f"Rows behind it, {state}", OFFICE, f"{rows}&state={state}", ("found",)) for state in STATES[1:]]
+    pages.append(Page("Rows behind it, page 200", OFFICE, f"{rows}&page=200", ("found",)))
+    others = (("Worklist", "office:worklist"), ("Invoices", "office:invoices"))
+    return pages + [Page(name, OFFICE, address, (name,)) for name, view in others if (address := _address(view))]
 
 
-def _address(name: str, **what: Any) -> str:
+def _address(name: str) -> str:
+    """Empty where this installation has no such page."""
     try:
-        return reverse(name, kwargs=what)
+        return reverse(name)
     except NoReverseMatch:
         return ""

@@ -8,13 +8,15 @@ from autopay.database import Database
 CHECKS = {
     "an invoice's sums are not what the ledger booked for it": """
         select count(*) from invoice i left join (
-            select invoice_id, sum(minor) filter (where kind = 'captured') as captured, sum(minor) filter (where kind = 'returned') as returned,
+            select invoice_id, sum(minor) filter (where kind = 'captured') as captured,
+                sum(minor) filter (where kind = 'returned') as returned,
                    sum(minor) filter (where kind = 'refunded') as refunded, sum(minor) filter (where kind = 'elsewhere') as elsewhere,
                    sum(minor) filter (where kind = 'issued') as issued, sum(minor) filter (where kind = 'voided') as voided
             from ledger_transfer where biller_id = %(biller)s group by 1) t on t.invoice_id = i.id
         where i.biller_id = %(biller)s and (
             (i.captured, i.returned, i.refunded, i.elsewhere, i.total)
-                is distinct from (coalesce(t.captured, 0), coalesce(t.returned, 0), coalesce(t.refunded, 0), coalesce(t.elsewhere, 0), t.issued)
+                is distinct from (coalesce(t.captured, 0), coalesce(t.returned, 0), coalesce(t.refunded, 0), coalesce(t.elsewhere,
+                    0), t.issued)
             or (i.voided_at is not null) <> (coalesce(t.voided, 0) > 0))""",
     "an invoice's captured is not what its charges took": """
         select count(*) from invoice i left join (
@@ -47,7 +49,8 @@ CHECKS = {
         where a.biller_id = %(biller)s and (a.version, a.switch) is distinct from (v.version, v.switch)""",
     "a charge that ended is not in the journal once": """
         select count(*) from charge c left join (
-            select object_id, count(*) as n from journal_entry where biller_id = %(biller)s and object = 'charge' group by 1) e on e.object_id = c.id
+            select object_id, count(*) as n from journal_entry where biller_id = %(biller)s
+                and object = 'charge' group by 1) e on e.object_id = c.id
         where c.biller_id = %(biller)s and c.state in ('paid', 'failed', 'returned') and e.n is distinct from 1""",
     "an invoice's number is used up": """
         select count(*) from invoice_counter n where biller_id = %(biller)s

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from autopay import words
 from autopay.money import Money
 
-WIDE, HIGH, TOP, BOTTOM = 640, 240, 28, 30
+WIDE, HIGH, TOP, BOTTOM = 420, 200, 22, 24
 """Units of the drawing; above the bars room for their values, below for their names."""
 
 
@@ -49,7 +49,7 @@ class Chart:
 
     @property
     def name_line(self) -> int:
-        return HIGH - 8
+        return HIGH - 6
 
 
 def bars(pairs: Sequence[Pair], currency: str) -> Chart:

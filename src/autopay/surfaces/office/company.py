@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -132,7 +133,7 @@ class _Stuck:
 
 def look_ahead(tx: Tx, house: Biller, to_on: bool) -> Preview:
     """Every patient as they would stand after the change, decided by the engine's own rule; of each group the first by name."""
-    stand: dict[str, int] = {row["switch"]: row["number"] for row in tx.all(dict, STAND)}
+    stand: dict[str, int] = {row["switch"]: row["number"] for row in tx.all(dict[str, Any], STAND)}
     switch = "off" if to_on else "on"
     own = stand.get(switch, 0)
     groups = [Group(_stays(to_on, own), own, tx.all(Named, OWN, switch=switch, limit=LISTED))]

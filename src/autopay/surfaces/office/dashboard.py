@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from autopay import words
 from autopay.clock import local_date
@@ -66,6 +66,8 @@ def dashboard(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "tiles": _tiles(looked.chosen, looked.before, month, house.currency),
         "bars": bars(pairs, house.currency),
         "pairs": [(each, Money(each.now, house.currency), Money(each.then, house.currency)) for each in pairs],
+        "back": (Money(looked.chosen.sent_back.minor, house.currency), Money(looked.before.sent_back.minor, house.currency)),
+        "back_rows": rows_of(month, "back"),
         "empty": not looked.chosen.came_in.number,
         "coming": [(each, Money(each.minor, house.currency)) for each in looked.coming],
     }
@@ -76,7 +78,7 @@ def _weeks(looked: Looked, month: Month) -> list[Pair]:
     """What came in, by parts of seven days; the last is what is left of the month."""
     pairs = []
     for first, behind in zip(WEEKS, (*WEEKS[1:], 32), strict=True):
-        text = f"{first}–{min(behind - 1, (month.end - timedelta(days=1)).day)}"  # noqa: RUF001  # as people write a span
+        text = f"{first}–{min(behind - 1, (month.end - timedelta(days=1)).day)}"  # as people write a span
         within = {on: each.minor for on, each in looked.days.items() if first <= on.day < behind}
         now = sum(minor for on, minor in within.items() if on >= month.first)
         if first <= (month.end - timedelta(days=1)).day:
@@ -85,46 +87,43 @@ def _weeks(looked: Looked, month: Month) -> list[Pair]:
 
 
 def _tiles(now: Figures, then: Figures, month: Month, currency: str) -> list[Tile]:
-    def of(sums: Sum) -> str:
-        return words.money(Money(sums.minor, currency))
-
-    def rows(state: str) -> str:
-        return f"{reverse('office:payments')}?month={month.first:%Y-%m}&state={state}"
-
     def money(title: Promise, look: tuple[str, str], sums: tuple[Sum, Sum], note: str, state: str) -> Tile:
-        return Tile(title, *look, of(sums[0]), of(sums[1]), note % {"n": sums[0].number}, rows(state))
+        this, that = (words.money(Money(each.minor, currency)) for each in sums)
+        return Tile(title, *look, this, that, note % {"n": sums[0].number}, rows_of(month, state))
 
-    issued = _("%(n)s bills of this month are open now")
+    came, left, failed, held = (each.number for each in (now.came_in, now.left, now.failed, now.held))
+    paid = ngettext("%(n)s payment", "%(n)s payments", came)
+    owed = ngettext("%(n)s bill of this month is open now", "%(n)s bills of this month are open now", left)
+    refused = ngettext("%(n)s charge", "%(n)s charges", failed)
+    waits = ngettext("%(n)s bill waits for a day or a person", "%(n)s bills wait for a day or a person", held)
+    share, of = (_percent(now.share), _percent(then.share)), _("of the payments of this month")
     return [
-        money(gettext_lazy("Collected"), ("ok", "circle-check"), (now.came_in, then.came_in), _("%(n)s payments"), "captured"),
-        money(gettext_lazy("Outstanding"), ("warn", "receipt-text"), (now.left, then.left), issued, "open"),
-        money(gettext_lazy("Failed"), ("bad", "circle-x"), (now.failed, then.failed), _("%(n)s charges"), "failed"),
-        money(
-            gettext_lazy("Held"),
-            ("off", "calendar-clock"),
-            (now.held, then.held),
-            _("%(n)s bills wait for a day or a person"),
-            "held",
-        ),
-        money(
-            gettext_lazy("Sent back"), ("off", "undo-2"), (now.sent_back, then.sent_back), _("%(n)s refunds and returns"), "back"
-        ),
+        money(gettext_lazy("Collected"), ("ok", "circle-check"), (now.came_in, then.came_in), paid, "captured"),
+        money(gettext_lazy("Outstanding"), ("warn", "receipt-text"), (now.left, then.left), owed, "open"),
+        money(gettext_lazy("Failed"), ("bad", "circle-x"), (now.failed, then.failed), refused, "failed"),
+        money(gettext_lazy("Held"), ("off", "calendar-clock"), (now.held, then.held), waits, "held"),
+        Tile(gettext_lazy("On Auto-Pay"), "info", "repeat", *share, of, rows_of(month, "automatic")),
         Tile(
-            gettext_lazy("On Auto-Pay"),
-            "info",
-            "repeat",
-            _percent(now.share),
-            _percent(then.share),
-            _("of the payments of this month"),
-            rows("automatic"),
+            gettext_lazy("Days to payment"),
+            "off",
+            "clock",
+            _days(now.median),
+            _days(then.median),
+            _("for half of them, or faster"),
+            "",
         ),
-        Tile(gettext_lazy("Days to payment"), "off", "clock", _days(now.median), _days(then.median), _("half were faster"), ""),
     ]
 
 
+def rows_of(month: Month, state: str) -> str:
+    return f"{reverse('office:payments')}?month={month.first:%Y-%m}&state={state}"
+
+
 def _percent(share: int | None) -> str:
-    return "–" if share is None else f"{share}%"  # noqa: RUF001  # nothing to count
+    return "–" if share is None else f"{share}%"  # nothing to count
 
 
 def _days(median: int | None) -> str:
-    return "–" if median is None else str(median)  # noqa: RUF001
+    if not median:
+        return "–" if median is None else _("Same day")
+    return ngettext("%(n)s day", "%(n)s days", median) % {"n": median}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
@@ -32,7 +33,8 @@ LEFT = f"""
 ENDED = """
     select c.settled_at >= %(from)s as chosen, count(*) filter (where c.state = 'failed') as failed,
            coalesce(sum(c.minor) filter (where c.state = 'failed'), 0)::bigint as failed_minor,
-           count(*) filter (where c.state <> 'failed' and c.trigger <> 'pay_now') as automatic, count(*) filter (where c.state <> 'failed') as paid
+           count(*) filter (where c.state <> 'failed' and c.trigger <> 'pay_now') as automatic,
+               count(*) filter (where c.state <> 'failed') as paid
     from charge c where c.settled_at >= %(from_before)s and c.settled_at < %(to)s group by 1
 """
 COMING = """
@@ -42,7 +44,8 @@ COMING = """
     where c.state = 'due' and c.run_at < %(until)s group by 1 order by 1
 """
 MEDIAN = """
-    select percentile_disc(0.5) within group (order by t."on" - i.issued_on) from ledger_transfer t join invoice i on i.id = t.invoice_id
+    select percentile_disc(0.5) within group (order by t."on" - i.issued_on) from ledger_transfer t
+        join invoice i on i.id = t.invoice_id
     where t.kind = 'captured' and t."on" >= %(first)s and t."on" < %(end)s
 """
 
@@ -142,8 +145,8 @@ class Looked:
 def look(tx: Tx, month: Month, now: datetime) -> Looked:
     """Four statements, and one more per month whose median is not known yet."""
     money = tx.all(_Money, MONEY, **month.bounds)
-    left = {row["chosen"]: row for row in tx.all(dict, LEFT, **month.bounds)}
-    ended = {row["chosen"]: row for row in tx.all(dict, ENDED, **month.bounds)}
+    left = {row["chosen"]: row for row in tx.all(dict[str, Any], LEFT, **month.bounds)}
+    ended = {row["chosen"]: row for row in tx.all(dict[str, Any], ENDED, **month.bounds)}
     until = start_of(now.date() + timedelta(days=DAYS_AHEAD + 1), month.zone)
     coming = tx.all(Day, COMING, now=now, until=until)
     days: dict[date, Sum] = {}

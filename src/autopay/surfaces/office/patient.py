@@ -28,7 +28,6 @@ from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import saved_methods
 from autopay.tenancy import WebDatabase
 
-
 RECENT, MORE = 25, 50
 """Invoices listed at first beside all that are open, and how many a press on Show more adds."""
 
@@ -83,7 +82,7 @@ def changes(request: HttpRequest, visitor: Visitor, uid: UUID) -> HttpResponse:
     visitor.must_be_allowed(Act.SEE_PAYERS)
     with visitor.reading() as tx:
         house, patient = biller(tx), find_payer(tx, uid)
-        logged = log(tx, patient.id, limit=500)
+        logged = log(tx, patient.id, limit=200)
     return render(request, "office/changes.html", {"visitor": visitor, "biller": house, "patient": patient, "log": logged})
 
 
