@@ -22,7 +22,7 @@ from autopay.refusal import Refusal
 from autopay.tenancy import WebDatabase
 from tests.surfaces.house import House, owner_of
 
-TINY = Size(400, 4000)
+TINY = Size(400, 8000)
 
 
 class Stopped(Exception):
@@ -88,7 +88,7 @@ def test_a_load_that_was_stopped_goes_on_and_comes_to_the_same(owner: PooledData
     assert contradictions(owner, resumed.biller) == {}
     with owner.transaction() as tx:
         assert tx.value("select count(*) from payer") == 400
-        assert tx.value("select count(*) from visit") == 4000
+        assert tx.value("select count(*) from visit") == 8000
         drawn = tx.value("select md5(string_agg(uid::text || captured || why, '' order by number)) from invoice")
         assert drawn == tx.value("select md5(string_agg(uid::text || captured || why, '' order by id)) from invoice")
     assert load(owner, conf(), TINY, now, lambda _what, _n, _of: None).written == 0
@@ -96,7 +96,9 @@ def test_a_load_that_was_stopped_goes_on_and_comes_to_the_same(owner: PooledData
 
 def test_a_world_of_another_size_and_live_keys_are_refused(owner: PooledDatabase) -> None:
     fill(owner, Size(40, 200))
-    assert (found := there(owner)) and found[1] == Size(40, 200)
+    found = there(owner)
+    assert found is not None
+    assert found[1] == Size(40, 200)
     with pytest.raises(Refusal, match="40 patients and 200 visits"):
         load(owner, conf(), TINY, datetime.now(UTC), lambda _what, _n, _of: None)
     with owner.transaction() as tx:

@@ -22,6 +22,15 @@ TILES = {"Collected": "captured", "Outstanding": "open", "Failed": "failed", "He
 MONEY = r"\$[\d,]+\.\d\d"
 
 
+CAME_IN = """
+    select (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id
+            where c.state = 'paid' and to_char(c.settled_at at time zone 'America/Los_Angeles', 'YYYY-MM') = %(m)s)
+         + (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id
+            where c.state = 'returned' and to_char(c.sent_at at time zone 'America/Los_Angeles' - interval '4 days', 'YYYY-MM') = %(m)s)
+         + (select coalesce(sum(e.minor), 0) from elsewhere e where to_char(e.received_on, 'YYYY-MM') = %(m)s)
+"""
+
+
 @pytest.fixture
 def world(database: Settings) -> Iterator[PooledDatabase]:
     owner = PooledDatabase(database.dsn("owner"), size=1)
@@ -59,17 +68,10 @@ def test_V26_every_figure_of_the_dashboard_is_the_sum_of_the_rows_it_leads_to(wo
 
 def test_V26_what_came_in_is_what_charges_and_recorded_payments_say(world: PooledDatabase, office: Client) -> None:
     """Not by the ledger, from which the page has it."""
-    with world.transaction() as tx:
-        for month in months(world):
-            minor = tx.value(
-                """select (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id
-                           where c.state = 'paid' and to_char(c.settled_at at time zone 'America/Los_Angeles', 'YYYY-MM') = %(m)s)
-                        + (select coalesce(sum(q.minor), 0) from charge_part q join charge c on c.id = q.charge_id
-                           where c.state = 'returned' and to_char(c.sent_at at time zone 'America/Los_Angeles' - interval '4 days', 'YYYY-MM') = %(m)s)
-                        + (select coalesce(sum(e.minor), 0) from elsewhere e where to_char(e.received_on, 'YYYY-MM') = %(m)s)""",
-                m=month,
-            )
-            assert f"Collected ${minor / 100:,.2f}" in text(office.get(f"/office/dashboard/?month={month}").content)
+    for month in months(world):
+        with world.transaction() as tx:
+            minor = tx.value(CAME_IN, m=month)
+        assert f"Collected ${minor / 100:,.2f}" in text(office.get(f"/office/dashboard/?month={month}").content)
 
 
 def test_the_bars_are_as_high_as_their_figures_and_the_table_says_the_same(world: PooledDatabase, office: Client) -> None:
