@@ -110,7 +110,7 @@ class Consent(models.Model):
             models.CheckConstraint(condition=Q(channel="online") | ~Q(artefact=""), name="consent_has_its_proof"),
             models.CheckConstraint(condition=~Q(signed_by="") & ~Q(text=""), name="consent_is_signed"),
         ]
-        indexes: ClassVar = [models.Index(fields=["method"], include=["biller", "id"], name="consent_of_method")]
+        indexes: ClassVar = [models.Index(fields=["biller", "method"], include=["id"], name="consent_of_method")]
 
 
 class ConsentEnd(models.Model):

@@ -86,7 +86,7 @@ class Charge(models.Model):
             ),
             models.Index(
                 fields=["biller", "settled_at"],
-                include=["state", "trigger", "minor"],
+                include=["id", "state", "trigger", "minor"],
                 condition=Q(settled_at__isnull=False),
                 name="charge_settled_when",
             ),

@@ -42,9 +42,9 @@ OBSTACLE = obstacle("m.id", "m.verified", CONSENTED, CONNECTED)
 OBSTACLE_OF_ALL = obstacle("m.id", "m.verified", AGREED, CONNECTED)
 """The same for a sum over everybody."""
 STANDS = {
-    "on": f"and {ON}",
-    "stuck": f"and {ON} and {OBSTACLE} is not null",
-    "off": f"and not {ON}",
-    "follow": "and a.switch = 'follow'",
+    "on": ON,
+    "stuck": f"{ON} and {OBSTACLE} is not null",
+    "off": f"not {ON}",
+    "follow": "a.switch = 'follow'",
 }
 """Conditions by the names the lists' filters have."""

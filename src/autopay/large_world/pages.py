@@ -112,7 +112,7 @@ def _portal(tx: Tx, busy: Person, ordinary: Person) -> list[Page]:
         Page("Billing, the patient with most visits", BUSY, billing, (busy.name, money)),
         Page("Billing, a billing contact with five patients", FAMILY, billing, tuple(each.name for each in family)),
         Page("Billing, one patient of a billing contact", FAMILY, f"{billing}?patient={family[0].uid}", (family[0].name,)),
-        Page("Billing, all payments", BUSY, f"{billing}?history=500", (busy.name, money)),
+        Page("Billing, all payments", BUSY, f"{billing}?history=200", (busy.name, money)),
         Page("Invoice, Patient Portal", BUSY, reverse("patient_portal:invoice", args=[busy.invoice]), (str(busy.number),)),
     ]
     if busy.open:

@@ -70,14 +70,15 @@ class Method(models.Model):
     class Meta:
         db_table = "method"
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["payer"], include=["biller", "id", "verified"], condition=Q(is_default=True), name="method_one_default"
-            ),
+            models.UniqueConstraint(fields=["payer"], condition=Q(is_default=True), name="method_one_default"),
             models.UniqueConstraint(fields=["payer", "id"], name="method_of_payer"),
             models.UniqueConstraint(fields=["biller", "token"], name="method_token"),
             models.CheckConstraint(condition=Q(is_default=False) | Q(state="usable"), name="method_default_is_usable"),
         ]
         indexes: ClassVar = [
+            models.Index(
+                fields=["biller", "payer"], include=["id", "verified"], condition=Q(is_default=True), name="method_default"
+            ),
             models.Index(fields=["retry_at"], condition=Q(retry_at__isnull=False), name="method_unfinished"),
             models.Index(fields=["created_at"], condition=~Q(network=""), name="method_tried"),
             models.Index(fields=["biller", "fingerprint"], condition=~Q(fingerprint=""), name="method_fingerprint"),

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("settled_at__isnull", False)),
                 fields=["biller", "settled_at"],
-                include=("state", "trigger", "minor"),
+                include=("id", "state", "trigger", "minor"),
                 name="charge_settled_when",
             ),
         ),

@@ -110,7 +110,7 @@ OWN = """
     where p.kind = 'patient' and a.switch = %(switch)s order by p.sort_key, p.id limit %(limit)s
 """
 STUCK = f"""
-    with stuck as (
+    with stuck as materialized (
         select a.payer_id, {OBSTACLE_OF_ALL} as why
         from agreement a left join method m on m.payer_id = a.payer_id and m.is_default where a.switch = 'follow'),
     named as (

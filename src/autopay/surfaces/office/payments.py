@@ -34,8 +34,8 @@ STATES: dict[str, Promise] = {
 }
 LEDGER = """select t."on", t.id, t.invoice_id as invoice, t.minor, t.kind from ledger_transfer t
             where t.kind in ({kinds}) and t."on" >= %(first)s and t."on" < %(end)s"""
-CHARGED = """select (c.settled_at at time zone %(zone)s)::date as "on", q.id, q.invoice_id as invoice, q.minor, c.state as kind
-             from charge c join charge_part q on q.charge_id = c.id where c.settled_at >= %(from)s and c.settled_at < %(to)s and {which}"""
+CHARGED = """select (c.settled_at at time zone %(zone)s)::date as "on", c.id, null::bigint as invoice, c.minor, c.state as kind
+             from charge c where c.settled_at >= %(from)s and c.settled_at < %(to)s and {which}"""
 BILLS = f"""select i.issued_on as "on", i.id, i.id as invoice, i.total - i.captured + i.returned - i.elsewhere as minor, '{{kind}}' as kind
             from invoice i where {OPEN} and i.issued_on >= %(first)s and i.issued_on < %(end)s {{which}}"""
 DUE = """select (greatest(c.run_at, %(now)s) at time zone %(zone)s)::date as "on", q.id, q.invoice_id as invoice,
@@ -54,8 +54,10 @@ SOURCES = {
 # The page is cut out of the month first; only its rows are looked up.
 ROWS = """
     select r."on", r.minor, r.kind, i.uid as invoice, i.number, p.uid as payer, p.name
-    from (select * from ({source}) s order by "on" desc, id desc limit %(limit)s offset %(offset)s) r
-    join invoice i on i.id = r.invoice join payer p on p.id = i.payer_id order by r."on" desc, r.id desc
+    from (select s.*, coalesce(s.invoice, (select q.invoice_id from charge_part q where q.charge_id = s.id order by q.id limit 1)) as bill
+          from (select * from ({source}) s order by "on" desc, id desc limit %(limit)s offset %(offset)s) s offset 0) r
+    cross join lateral (select * from invoice i where i.id = r.bill offset 0) i
+    join payer p on p.id = i.payer_id order by r."on" desc, r.id desc
 """
 SUMS = "select count(*) as number, coalesce(sum(minor), 0)::bigint as minor from ({source}) s"
 

@@ -21,7 +21,7 @@ def after(text: str) -> UUID | None:
         return None
 
 
-def shown(text: str, first: int, most: int = 500) -> int:
+def shown(text: str, first: int, most: int = 200) -> int:
     """From an address: how many rows of a list that is shown with its newest first. What is no such number is `first`."""
     return min(max(first, int(text)), most) if text.isdecimal() and len(text) < 5 else first
 

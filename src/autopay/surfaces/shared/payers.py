@@ -29,20 +29,20 @@ MOVING = f"""exists (select from charge_part p join charge c on c.id = p.charge_
 EVER_FAILED = "and exists (select from charge f where f.payer_id = p.id and f.state in ('failed', 'returned'))"
 """By an index of its own, so that the open invoices of others are not looked at."""
 BALANCES = {
-    "open": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} limit 1)",
-    "failed": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED} limit 1)",
-    "held": f"and (select true from invoice i where i.payer_id = p.id and {OPEN} and {HELD} limit 1)",
+    "open": f"(select true from invoice i where i.payer_id = p.id and {OPEN} limit 1)",
+    "failed": f"(select true from invoice i where i.payer_id = p.id and {OPEN} and {LAST_FAILED} limit 1)",
+    "held": f"(select true from invoice i where i.payer_id = p.id and {OPEN} and {HELD} limit 1)",
 }
-"""Questions of one row each, asked in the order of the list until the page is full: never joined over everybody."""
+"""Questions of one row each, asked in the order of the list until the page is full, and of those only who stand as wanted."""
 FIND = """
     select p.id from (
         select p.id, p.sort_key from payer p where p.kind = %(kind)s {text} {after} {ever} order by p.sort_key, p.id offset 0) p {joins}
-    where true {stands} {balance}
+    where case when {stands} then {balance} end
     order by p.sort_key, p.id limit %(limit)s
 """
 TEXT = "and p.searched like %(like)s"
 AFTER = "and (p.sort_key, p.id) > (select l.sort_key, l.id from payer l where l.uid = %(after)s)"
-COUNTED = 500
+COUNTED = 250
 """A list is counted up to here; beyond it there are more, and nobody waits for how many."""
 ROWS = f"""
     select p.id, p.uid, p.name, p.email, p.external_id, coalesce(o.minor, 0) as open, coalesce(o.number, 0) as open_invoices,
@@ -137,8 +137,8 @@ def found(tx: Tx, search: Search, page: int) -> Found:
     sql = FIND.format(
         joins=JOINS if search.autopay in STANDS else "",
         text=TEXT if wanted else "",
-        stands=STANDS.get(search.autopay, ""),
-        balance=BALANCES.get(search.balance, ""),
+        stands=STANDS.get(search.autopay, "true"),
+        balance=BALANCES.get(search.balance, "true"),
         ever=EVER_FAILED if search.balance == "failed" else "",
         after=AFTER if search.after else "",
     )
