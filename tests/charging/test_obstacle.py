@@ -9,7 +9,7 @@ import pytest
 
 from autopay.charging import on_invoice
 from autopay.charging.charge import ChargeNow, Why
-from autopay.charging.obstacle import AGREED, CONSENTED, JOINS, OBSTACLE, STANDS, obstacle, switched_on
+from autopay.charging.obstacle import AGREED, CONSENTED, JOINS, OBSTACLE, STANDS, UNABLE, obstacle, switched_on
 from autopay.charging.on_invoice import Facts
 from autopay.database import PooledDatabase
 from autopay.tenancy import WebDatabase
@@ -69,6 +69,8 @@ def test_V21_lists_and_the_engine_agree_about_rows_that_are_really_there(owner: 
             }.items():
                 found = tx.column(f"select p.id from payer p {JOINS} where {STANDS[name]}")
                 assert sorted(found) == sorted(payer for payer in made if fits(known[payer])), name
+            sieved = tx.column(f"select p.id from payer p {JOINS} where {STANDS['stuck']} {UNABLE}")
+            assert sorted(sieved) == sorted(payer for payer in made if known[payer].on and not known[payer].able)
             for row in tx.all(dict, f"select p.id, {OBSTACLE} as why, {CONSENTED} as one, {AGREED} as many from payer p {JOINS}"):
                 assert row["one"] == row["many"] == known[row["id"]].consented
                 assert row["why"] == known[row["id"]].obstacle or not known[row["id"]].on

@@ -128,8 +128,8 @@ def _lists(tx: Tx, busy: Person) -> list[Page]:
     return [
         *pages,
         Page("Patients, nobody fits", OFFICE, f"{address}?q=xyzzy", ("No patient matches.",)),
-        Page("Patients, page 20", OFFICE, f"{address}?page=20", ("Patients", "found")),
-        Page("Patients, on and page 20", OFFICE, f"{address}?autopay=on&page=20", ("Patients", "found")),
+        Page("Patients, last counted page", OFFICE, f"{address}?page=4", ("Patients", "found")),
+        Page("Patients, on, last counted page", OFFICE, f"{address}?autopay=on&page=4", ("Patients", "found")),
     ]
 
 

@@ -164,6 +164,6 @@ def _open_sum(tx: Tx) -> OpenSum:
     open_sum = tx.one(
         OpenSum,
         """select count(*) as count, coalesce(sum(total - captured + returned - elsewhere), 0)::bigint as minor from invoice
-           where kind = 'visit' and voided_at is null and total > captured - returned + elsewhere""",
+           where voided_at is null and total > captured - returned + elsewhere""",
     )
     return open_sum or OpenSum(0, 0)

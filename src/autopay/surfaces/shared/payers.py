@@ -11,7 +11,7 @@ from django.http import Http404
 
 from autopay.charging.charge import IN_FLIGHT
 from autopay.charging.completeness import HOLDING
-from autopay.charging.obstacle import JOINS, STANDS
+from autopay.charging.obstacle import JOINS, STANDS, UNABLE
 from autopay.database import Tx
 from autopay.parties.create import sort_key
 from autopay.surfaces.shared.biller import BILLER, Biller
@@ -42,7 +42,7 @@ FIND = """
 """
 TEXT = "and p.searched like %(like)s"
 AFTER = "and (p.sort_key, p.id) > (select l.sort_key, l.id from payer l where l.uid = %(after)s)"
-COUNTED = 250
+COUNTED = 200
 """A list is counted up to here; beyond it there are more, and nobody waits for how many."""
 ROWS = f"""
     select p.id, p.uid, p.name, p.email, p.external_id, coalesce(o.minor, 0) as open, coalesce(o.number, 0) as open_invoices,
@@ -134,12 +134,13 @@ def payer_and_biller(tx: Tx, payer: int) -> tuple[Payer, Biller]:
 def found(tx: Tx, search: Search, page: int) -> Found:
     """Three statements, however many match and however large the biller is."""
     wanted = _plain(search.text)
+    rare = search.balance == "failed"
     sql = FIND.format(
         joins=JOINS if search.autopay in STANDS else "",
         text=TEXT if wanted else "",
         stands=STANDS.get(search.autopay, "true"),
         balance=BALANCES.get(search.balance, "true"),
-        ever=EVER_FAILED if search.balance == "failed" else "",
+        ever=(EVER_FAILED if rare else "") + (UNABLE if rare and search.autopay == "stuck" else ""),
         after=AFTER if search.after else "",
     )
     ids = tx.column(sql, kind=search.kind, like=f"%{wanted}%", after=search.after, limit=COUNTED + 1)
