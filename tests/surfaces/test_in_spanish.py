@@ -79,7 +79,8 @@ def payers() -> list[Line]:
 
 
 def names_of(database_rows: list[dict[str, str]]) -> frozenset[str]:
-    return frozenset(each["name"] for each in database_rows)
+    """Also as a heading names whose list it is."""
+    return frozenset(named for each in database_rows for named in (each["name"], f", {each['name']}"))
 
 
 def asked(client: Client, line: Line, language: str) -> str:
@@ -91,7 +92,11 @@ def asked(client: Client, line: Line, language: str) -> str:
 @pytest.mark.parametrize("part", range(4))
 def test_no_state_of_any_page_is_left_in_english(catalogue: tuple[str, str], owner: object, part: int) -> None:
     with owner.transaction() as tx:  # type: ignore[attr-defined]  # the pool of conftest.py
-        rows = tx.all(dict, "select name from payer union select name from product union select name from biller")
+        rows = tx.all(
+            dict,
+            """select name from payer union select name from product union select name from biller
+                           union select note from request union select name from billing_contact""",
+        )
     names, wrong = names_of(rows), []
     for line in payers()[part::4]:
         spanish = asked(Client(), line, "es")

@@ -353,6 +353,7 @@ SIGNING = {
     "agreements/method_link.py",  # a payer, by the link
     "agreements/papers.py",  # a payer, on paper
     "interop/wallets_for_test.py",  # a command of the sandbox
+    "large_world/people.py",  # a world made up for measuring, refused beside live keys
     "demo_world.py",
     "demo_states/build.py",
     "demo_states/build_patients.py",
