@@ -19,6 +19,7 @@ from autopay.parties.permissions import Act
 from autopay.surfaces.office.bars import Pair, bars
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.month import Figures, Looked, Month, Sum, look
+from autopay.surfaces.shared.alerts import alerts
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.visitor import Visitor
 
@@ -55,11 +56,12 @@ def dashboard(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         house = biller(tx)
         today = local_date(visitor.now, house.zone)
         month = month_of(request.GET.get("month", ""), house.id, house.zone, today)
-        looked = look(tx, month, visitor.now)
+        looked, told = look(tx, month, visitor.now), alerts(tx, visitor)
     pairs = _weeks(looked, month)
     page = {
         "visitor": visitor,
         "biller": house,
+        "alerts": told,
         "month": month,
         "earlier": month.before,
         "later": month.end if month.end <= today else None,

@@ -5,7 +5,6 @@ A month is one of the biller's local dates. Everything is read by an index over 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,19 +22,18 @@ MONEY = """
     select t."on", t.kind, count(*) as number, sum(t.minor)::bigint as minor from ledger_transfer t
     where t.kind in ('captured', 'elsewhere', 'returned', 'refunded') and t."on" >= %(before)s and t."on" < %(end)s group by 1, 2
 """
-# Of the bills issued in a month, what is open now, and what of that is held.
-LEFT = f"""
-    select i.issued_on >= %(first)s as chosen, count(*) as number,
-           coalesce(sum(i.total - i.captured + i.returned - i.elsewhere), 0)::bigint as minor, count(*) filter (where {HELD}) as held,
-           coalesce(sum(i.total - i.captured + i.returned - i.elsewhere) filter (where {HELD}), 0)::bigint as held_minor
-    from invoice i where {OPEN} and i.issued_on >= %(before)s and i.issued_on < %(end)s group by 1
-"""
-ENDED = """
-    select c.settled_at >= %(from)s as chosen, count(*) filter (where c.state = 'failed') as failed,
-           coalesce(sum(c.minor) filter (where c.state = 'failed'), 0)::bigint as failed_minor,
-           count(*) filter (where c.state <> 'failed' and c.trigger <> 'pay_now') as automatic,
-               count(*) filter (where c.state <> 'failed') as paid
-    from charge c where c.settled_at >= %(from_before)s and c.settled_at < %(to)s group by 1
+# Of the bills issued in a month, what is open now, and what of that is held; then the charges that ended in it.
+ENDS = f"""
+    select 'left' as what, i.issued_on >= %(first)s as chosen, count(*) as number,
+           coalesce(sum(i.total - i.captured + i.returned - i.elsewhere), 0)::bigint as minor,
+           count(*) filter (where {HELD}) as other,
+           coalesce(sum(i.total - i.captured + i.returned - i.elsewhere) filter (where {HELD}), 0)::bigint as other_minor
+    from invoice i where {OPEN} and i.issued_on >= %(before)s and i.issued_on < %(end)s group by 2
+    union all
+    select 'ended', c.settled_at >= %(from)s, count(*) filter (where c.state = 'failed'),
+           coalesce(sum(c.minor) filter (where c.state = 'failed'), 0)::bigint,
+           count(*) filter (where c.state <> 'failed' and c.trigger <> 'pay_now'), 0
+    from charge c where c.settled_at >= %(from_before)s and c.settled_at < %(to)s group by 2
 """
 COMING = """
     select (greatest(c.run_at, %(now)s) at time zone b.zone)::date as "on", count(distinct c.id) as number,
@@ -44,9 +42,9 @@ COMING = """
     where c.state = 'due' and c.run_at < %(until)s group by 1 order by 1
 """
 MEDIAN = """
-    select percentile_disc(0.5) within group (order by t."on" - i.issued_on) from ledger_transfer t
-        join invoice i on i.id = t.invoice_id
-    where t.kind = 'captured' and t."on" >= %(first)s and t."on" < %(end)s
+    select t."on" >= %(first)s as chosen, percentile_disc(0.5) within group (order by t."on" - i.issued_on) as days
+    from ledger_transfer t cross join lateral (select issued_on from invoice where id = t.invoice_id offset 0) i
+    where t.kind = 'captured' and t."on" >= %(before)s and t."on" < %(end)s group by 1
 """
 
 
@@ -133,6 +131,21 @@ class _Money:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ends:
+    """`what` left: open bills, `other` of them held. `what` ended: charges that failed, `other`: paid by auto-pay."""
+
+    what: str
+    chosen: bool
+    number: int
+    minor: int
+    other: int
+    other_minor: int
+
+
+NOTHING = _Ends("", False, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Looked:
     """The chosen month, the one before it, what came in on each day of both, and the charges of the days to come."""
 
@@ -143,46 +156,51 @@ class Looked:
 
 
 def look(tx: Tx, month: Month, now: datetime) -> Looked:
-    """Four statements, and one more per month whose median is not known yet."""
+    """Three statements, and one more while the medians are not known yet."""
     money = tx.all(_Money, MONEY, **month.bounds)
-    left = {row["chosen"]: row for row in tx.all(dict[str, Any], LEFT, **month.bounds)}
-    ended = {row["chosen"]: row for row in tx.all(dict[str, Any], ENDED, **month.bounds)}
+    ends = {(each.what, each.chosen): each for each in tx.all(_Ends, ENDS, **month.bounds)}
     until = start_of(now.date() + timedelta(days=DAYS_AHEAD + 1), month.zone)
     coming = tx.all(Day, COMING, now=now, until=until)
     days: dict[date, Sum] = {}
     for each in money:
         if each.kind in ("captured", "elsewhere"):
             days[each.on] = days.get(each.on, Sum()) + Sum(each.number, each.minor)
-    chosen = _figures(tx, [each for each in money if each.on >= month.first], month, left.get(True), ended.get(True))
-    earlier = Month(month.biller, month.before, month.zone)
-    before = _figures(tx, [each for each in money if each.on < month.first], earlier, left.get(False), ended.get(False))
+    medians = _medians(tx, month, money)
+    chosen, before = (
+        _figures(
+            [each for each in money if (each.on >= month.first) is which],
+            ends.get(("left", which), NOTHING),
+            ends.get(("ended", which), NOTHING),
+            medians.get(which),
+        )
+        for which in (True, False)
+    )
     return Looked(chosen, before, days, coming)
 
 
-def _figures(
-    tx: Tx, money: list[_Money], month: Month, left: Mapping[str, int] | None, ended: Mapping[str, int] | None
-) -> Figures:
+def _figures(money: list[_Money], left: _Ends, ended: _Ends, median: int | None) -> Figures:
     of = {kind: Sum() for kind in ("captured", "elsewhere", "returned", "refunded")}
     for each in money:
         of[each.kind] += Sum(each.number, each.minor)
-    left, ended = left or {}, ended or {}
     return Figures(
         **of,
-        left=Sum(left.get("number", 0), left.get("minor", 0)),
-        held=Sum(left.get("held", 0), left.get("held_minor", 0)),
-        failed=Sum(ended.get("failed", 0), ended.get("failed_minor", 0)),
-        automatic=ended.get("automatic", 0),
-        median=_median(tx, month, of["captured"]),
+        left=Sum(left.number, left.minor),
+        held=Sum(left.other, left.other_minor),
+        failed=Sum(ended.number, ended.minor),
+        automatic=ended.other,
+        median=median,
     )
 
 
-def _median(tx: Tx, month: Month, captured: Sum) -> int | None:
-    """Read once: captures are only ever added and an invoice keeps its date, so the same captures have the same median."""
+def _medians(tx: Tx, month: Month, money: list[_Money]) -> dict[bool, int]:
+    """By whether it is the chosen month. Read once: captures are only ever added and an invoice keeps its date, so the same captures have
+    the same medians."""
+    captured = sum((Sum(each.number, each.minor) for each in money if each.kind == "captured"), Sum())
     if not captured.number:
-        return None
-    key = f"median:{connection.settings_dict['NAME']}:{month.biller}:{month.first}:{captured.number}:{captured.minor}"
-    known: int | None = caches["memory"].get(key)
+        return {}
+    key = f"medians:{connection.settings_dict['NAME']}:{month.biller}:{month.first}:{captured.number}:{captured.minor}"
+    known: dict[bool, int] | None = caches["memory"].get(key)
     if known is None:
-        known = int(tx.value(MEDIAN, **month.bounds))
+        known = {row["chosen"]: int(row["days"]) for row in tx.all(dict[str, Any], MEDIAN, **month.bounds)}
         caches["memory"].set(key, known, timeout=86_400)
     return known
