@@ -141,6 +141,7 @@ def test_on_a_phone_the_menu_opens_without_javascript(site: str, browser: Browse
 
 def test_a_message_takes_the_focus_and_is_closed_by_hand(site: str, page: Page, agency: House) -> None:
     omar = agency.payer("Omar Haddad", Switch.OFF)
+    agency.card(omar)
     agency.login("office@sunrise.test", Role.OWNER)
     log_in(page, site, "office@sunrise.test")
     page.goto(f"{site}/office/patients/{agency.uid('payer', omar)}/")

@@ -58,7 +58,7 @@ def test_V29_a_new_agency_begins_with_its_owner_and_the_owner_invites_the_others
     for label, value in (("First name", "Grace"), ("Last name", "Kim"), ("Password", "correct horse battery")):
         page.get_by_label(label).fill(value)
     page.get_by_role("button", name="Begin").click()
-    expect(page.locator("h1")).to_have_text("Patients")
+    expect(page.locator("h1")).to_have_text("Dashboard")
     for email, role in (
         ("may@sunrise.test", "Billing manager"),
         ("finn@sunrise.test", "Front desk"),
@@ -77,7 +77,7 @@ def test_V29_a_new_agency_begins_with_its_owner_and_the_owner_invites_the_others
     for label, value in (("First name", "Finn"), ("Last name", "Roe"), ("Password", "correct horse battery")):
         tab.get_by_label(label).fill(value)
     tab.get_by_role("button", name="Begin").click()
-    expect(tab.locator("h1")).to_have_text("Patients")
+    expect(tab.locator("h1")).to_have_text("Dashboard")
     other.close()
     roles = agency.rows("select u.email, m.role from membership m join app_user u on u.id = m.user_id order by m.id")
     assert roles == [{"email": "grace@sunrise.test", "role": "owner"}, {"email": "finn@sunrise.test", "role": "front_desk"}]
@@ -88,6 +88,7 @@ def test_V29_a_patient_is_added_by_hand_and_their_contact_pays_for_them(
 ) -> None:
     agency.login("office@sunrise.test", Role.OWNER)
     log_in(page, site, "office@sunrise.test")
+    page.get_by_role("link", name="Patients").first.click()
     page.get_by_role("link", name="Add patient").click()
     page.get_by_label("Name *").fill("Ruth  Cohen")
     page.get_by_label("Patient number *").fill("P-1")
