@@ -17,10 +17,10 @@ function showFrames() {
   cardFields = maker(script.dataset.key);
   const root = document.documentElement, theme = root.dataset.theme || "auto", lang = root.lang;
   const density = root.dataset.skin ? "classic" : root.dataset.surface;
-  const blocked = document.querySelector(".frames-blocked .head")?.textContent;
+  const unloaded = document.querySelector(".frames-blocked .head")?.textContent;
   for (const mount of document.querySelectorAll("[data-field]")) {
     const { field, label, placeholder } = mount.dataset;
-    frames[field] = cardFields.create(field, { mount, label, placeholder, theme, lang, density, blocked })
+    frames[field] = cardFields.create(field, { mount, label, placeholder, theme, lang, density, blocked: unloaded })
       .on("change", (state) => { states[field] = state; sent = false; told(field, state.invalid ? state.message : ""); })
       .on("blur", (state) => { states[field] = state; mount.classList.remove("focus"); })
       .on("focus", () => mount.classList.add("focus"))
