@@ -286,9 +286,10 @@ def test_the_switch_works_without_javascript(site: str, browser: Browser, agency
     context.close()
 
 
+@pytest.mark.usefixtures("paying")
 @pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
 def test_spanish_pages_are_accessible_and_fit(
-    enrolling: str, paying: str, browser: Browser, vendor: House, omar: tuple[str, dict[str, str]], width: int, scheme: str
+    enrolling: str, browser: Browser, vendor: House, omar: tuple[str, dict[str, str]], width: int, scheme: str
 ) -> None:
     (who, pages), site = omar, enrolling
     payer = account(vendor)
