@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from sandbox_processor.http_front import Settings, application
 from sandbox_processor.sandbox import Sandbox
@@ -118,6 +118,19 @@ def test_A14_a_card_is_typed_in_frames_and_the_page_gets_only_its_token(world: W
     assert "424242" not in known.replace(" ", "")
     row = world.sandbox.state.account("browser").table("payment_method").rows[method["id"]]
     assert "42424242" not in str(row)
+
+
+def test_A14_what_is_typed_before_the_field_s_script_has_come_counts(world: World) -> None:
+    held: list[Route] = []
+    world.page.route("**/field.js", lambda route: held.append(route))
+    world.page.goto(f"{world.app_url}/", wait_until="commit")
+    for label, typed in (("Credit Card Number", "4242424242424242"), ("Expiration Date", "1234"), ("CVV", "123")):
+        world.field(label).fill(typed)
+    while held:
+        held.pop().continue_()
+    world.page.unroute("**/field.js")
+    world.becomes("['cardNumber', 'cardExpiry', 'cardCvc'].every((kind) => states[kind]?.complete)")
+    expect(world.field("Credit Card Number")).to_have_value("4242 4242 4242 4242")
 
 
 def test_A14_fields_say_at_once_what_is_wrong(world: World) -> None:

@@ -202,3 +202,5 @@ function refusal(error) {
 }
 
 tellParent({event: "ready", state: state(false)});
+// Typed, or filled in by the browser, before this script was here.
+if (input.value) input.dispatchEvent(new Event("input"));
