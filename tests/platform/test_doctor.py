@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import psycopg
 import pytest
 
 from autopay.cli.doctor import Finding, findings
+from autopay.cli.main import main
 from autopay.conf import Settings, conf
 from tests.fixtures.world import World
 
@@ -57,3 +59,10 @@ async def test_a_charge_that_waits_too_long_is_counted(world: World) -> None:
     with psycopg.connect(conf().dsn("owner")) as owner:
         owner.execute("update charge set run_at = run_at - interval '1 year'")
     assert (await asyncio.to_thread(finding, "due charges")).says == "1 due for more than 5 minutes"
+
+
+def test_a_command_whose_database_is_not_there_says_what_to_do(database: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autopay.cli.started.conf", lambda: database.model_copy(update={"database_name": "never_made"}))
+    monkeypatch.setattr(sys, "argv", ["autopay", "bench", "pages"])
+    with pytest.raises(SystemExit, match=r'database "never_made" does not exist\. Start it: autopay db init'):
+        main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Page, expect
 
 FOCUS = r"""
 () => {
@@ -22,6 +22,12 @@ FOCUS = r"""
   return {tag: each.tagName, name: name.trim().replace(/\s+/g, " "), ring, seen};
 }
 """
+
+
+def frames_are_there(page: Page) -> None:
+    """A frame that is still loading loses the focus of who tabs into it."""
+    for title in ("Credit Card Number", "Expiration Date", "CVV"):
+        expect(page.frame_locator(f"iframe[title='{title}']").get_by_label(title)).to_be_editable()
 
 
 @dataclass

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from autopay.parties.models import Role
 from tests.surfaces.house import House
-from tests.surfaces.keyboard import Hands
+from tests.surfaces.keyboard import Hands, frames_are_there
 from tests.surfaces.test_accounts import PAY_OA_BILL, account, bill, enroll
 from tests.surfaces.test_enroll import GREEN, RED, SETTINGS, SLOW, TYPED
 
@@ -69,7 +69,7 @@ def test_W3_A1_A2_A10_to_A19_log_in_and_enroll_by_keyboard_alone(enrolling: str,
     hands.tab_to("Enroll in Autopay")
     hands.press("Enter")
     hands.page.wait_for_url("**/autopay-settings/")
-    expect(hands.page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(hands.page)
     hands.tab_to("Autopay Enrollment", "INPUT")
     hands.press("Space")
     expect(hands.page.get_by_role("switch", name="Autopay Enrollment")).to_be_checked()
@@ -88,7 +88,7 @@ def test_W3_A1_A2_A10_to_A19_log_in_and_enroll_by_keyboard_alone(enrolling: str,
 
 def test_W3_A14_the_card_frames_are_entered_and_left_both_ways(enrolling: str, hands: Hands) -> None:
     log_in(hands, enrolling, SETTINGS)
-    expect(hands.page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(hands.page)
     stops = ["Account Holder Name", "Credit Card Number", "Expiration Date", "CVV", "I'm not a robot"]
     for name in stops:
         hands.tab_to(name)
@@ -98,7 +98,7 @@ def test_W3_A14_the_card_frames_are_entered_and_left_both_ways(enrolling: str, h
 
 def test_W3_A17_A22_errors_take_the_focus_and_lead_to_their_fields(enrolling: str, vendor: House, hands: Hands) -> None:
     log_in(hands, enrolling, SETTINGS)
-    expect(hands.page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(hands.page)
     hands.tab_to("Submit", "BUTTON")
     hands.press("Enter")
     expect(hands.page.locator("#form-errors")).to_be_focused(timeout=SLOW)
@@ -106,7 +106,7 @@ def test_W3_A17_A22_errors_take_the_focus_and_lead_to_their_fields(enrolling: st
     hands.press("Enter")
     assert hands.at()["tag"] == "INPUT"
     hands.page.goto(enrolling + SETTINGS)
-    expect(hands.page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(hands.page)
     hands.tab_to("Autopay Enrollment", "INPUT")
     hands.press("Space")
     fill_in(hands, DECLINED)

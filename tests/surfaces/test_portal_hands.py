@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from autopay.agreements.models import Switch
 from autopay.parties.models import Role
 from tests.surfaces.house import House
-from tests.surfaces.keyboard import Hands
+from tests.surfaces.keyboard import Hands, frames_are_there
 from tests.surfaces.portal import BILLING, real_card, work
 from tests.surfaces.reflow import squeezed
 from tests.surfaces.test_enroll import SLOW, be_human, type_card
@@ -39,7 +39,7 @@ def test_W3_V7_V13_a_patient_pays_with_a_new_card_and_asks_the_office_by_keyboar
     hands.tab_to("Pay Now", "A")
     hands.press("Enter")
     page.wait_for_url("**/pay")
-    expect(page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(page)
     hands.fill("Account Holder Name", "James Lee")
     for title, value in (("Credit Card Number", "4242424242424242"), ("Expiration Date", "1240"), ("CVV", "123")):
         hands.tab_to(title, "IFRAME")
@@ -72,7 +72,7 @@ def test_W3_V1_V7_V13_at_four_hundred_per_cent_a_bill_is_paid_and_a_request_is_s
     log_in(page, paying, JAMES)
     assert squeezed(page) == []
     page.get_by_role("link", name="Pay Now").click()
-    expect(page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(page)
     assert squeezed(page) == []
     type_card(page)
     be_human(page)

@@ -11,6 +11,7 @@ from autopay.parties.models import Role
 from autopay.surfaces.demo.catalogue import LINES, PAGES, Line
 from tests.surfaces.catalogue import Watch
 from tests.surfaces.house import House
+from tests.surfaces.keyboard import frames_are_there
 from tests.surfaces.reflow import SPACED, squeezed
 from tests.surfaces.test_accounts import PAY_OA_BILL, account, bill
 from tests.surfaces.test_enroll import GREEN, RED, SETTINGS, SLOW, be_human, fill_in, submit
@@ -36,7 +37,7 @@ def zoomed(enrolling: str, vendor: House, browser: Browser) -> Iterator[tuple[Pa
 def test_W3_A10_A19_A30_A32_A53_enroll_pay_and_cancel_at_four_hundred_per_cent(zoomed: tuple[Page, str], vendor: House) -> None:
     page, site = zoomed
     page.goto(site + SETTINGS)
-    expect(page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(page)
     assert squeezed(page) == []
     fill_in(page)
     be_human(page)
@@ -70,7 +71,7 @@ def test_W3_A42_A47_A48_enroll_and_cancel_in_classic_at_four_hundred_per_cent(zo
     page.goto(f"{site}/classic/ehr/pay-bill/")
     assert squeezed(page) == []
     page.get_by_role("link", name="Enroll in Autopay").click()
-    expect(page.locator("iframe[title='CVV']")).to_be_attached()
+    frames_are_there(page)
     assert squeezed(page) == []
     page.get_by_label("Email Address *").fill("billing@greenvalley.test")
     for label, value in (

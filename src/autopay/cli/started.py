@@ -6,9 +6,13 @@ import os
 from dataclasses import dataclass
 
 import django
+import psycopg
 import typer
 
 from autopay.conf import conf
+
+PATIENCE = 10
+"""Seconds until a database that says nothing counts as not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,9 @@ class Found:
 
 
 def start() -> None:
-    """Django's apps loaded, once."""
+    """Django's apps loaded, once. A database that is not there is told at once (main.py), before a pool has tried for half a minute."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autopay.settings")
+    psycopg.connect(conf().dsn("engine"), connect_timeout=PATIENCE).close()
     django.setup()
 
 

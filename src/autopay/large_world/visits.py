@@ -27,16 +27,15 @@ STANDING = """
 BILLS = """
     create temp table bill on commit drop as
     with drawn as (
-        select n, 1 + floor(%(patients)s * power(pg_temp.draw(n, 21) / 2147483648.0, 1.5))::bigint as patient, pg_temp.draw(n,
-            22) %% 10000 as r,
-               (1 + pg_temp.draw(n, 23) %% 30)::int as d, 4000 + 100 * (pg_temp.draw(n, 24) %% 160) as minor, pg_temp.draw(n,
-                   25) %% 14000 as s,
+        select n, 1 + floor(%(patients)s * power(pg_temp.draw(n, 21) / 2147483648.0, 1.5))::bigint as patient,
+               pg_temp.draw(n, 22) %% 10000 as r, (1 + pg_temp.draw(n, 23) %% 30)::int as d,
+               4000 + 100 * (pg_temp.draw(n, 24) %% 160) as minor, pg_temp.draw(n, 25) %% 14000 as s,
                %(first_day)s::date + ((n - 1) * %(days)s / %(visits)s)::int as "on"
         from generate_series(%(first_n)s::bigint, %(last_n)s::bigint) n),
     planned as (
         select d.*, t.payer, t.version, t.method, t.bank, t.able, t.why, %(last)s::date - d."on" as age,
-               case when t.able and t.needs_notice and d.minor > t.range_minor then case when d."on" + 11 <= %(last)s
-                   then 'late' else 'held' end
+               case when t.able and t.needs_notice and d.minor > t.range_minor
+                        then case when d."on" + 11 <= %(last)s then 'late' else 'held' end
                     when t.able and d.r >= 9500 and d.r < 9800 then case when d.r %% 10 < 8 then 'failed, paid' else 'failed' end
                     when t.able and t.bank and d."on" > %(last)s::date - 4 then 'pending'
                     when t.able and t.bank and d.r < 300 then 'returned'
@@ -44,19 +43,18 @@ BILLS = """
                     when t.able and d.r >= 9900 and d."on" >= %(last)s::date - 1
                         then (array['unknown', 'sending', 'needs_payer'])[1 + d.r %% 3]
                     when t.able then 'paid'
-                    when d.r < 200 and t.good then 'failed' when d.r < 6000 and t.good then 'pay now' when d.r < 9300
-                        then 'elsewhere' when d.r < 9450 then 'void'
+                    when d.r < 200 and t.good then 'failed' when d.r < 6000 and t.good then 'pay now'
+                    when d.r < 9300 then 'elsewhere' when d.r < 9450 then 'void'
                     when d.r < 9850 then 'much later' else 'open' end as wish
         from drawn d join standing t on t.n = d.patient),
     dated as (
-        select *, "on" + case wish when 'pay now' then d when 'elsewhere' then d when 'void' then d when 'late' then 11
-            when 'returned' then 4
-                               when 'much later' then 45 + 2 * d
-                               when 'failed' then case when able then 0 else d end else 0 end::int as day from planned)
+        select *, "on" + case wish when 'pay now' then d when 'elsewhere' then d when 'void' then d
+                                   when 'late' then 11 when 'returned' then 4 when 'much later' then 45 + 2 * d
+                                   when 'failed' then case when able then 0 else d end else 0 end::int as day from planned)
     select n, payer, version, method, able, "on", minor, r, d,
            case when day > %(last)s then case wish when 'returned' then 'pending' else 'open' end
-                when wish = 'failed, paid' and "on" + d > %(last)s then 'failed' when wish = 'much later' then 'elsewhere'
-                    else wish end as ends,
+                when wish = 'failed, paid' and "on" + d > %(last)s then 'failed'
+                when wish = 'much later' then 'elsewhere' else wish end as ends,
            day, ("on" + interval '17 hours' + s * interval '1 second') at time zone %(zone)s as issued_at,
            (day + interval '17 hours' + (s + 2) * interval '1 second') at time zone %(zone)s as ended_at,
            ("on" + d + interval '18 hours' + s * interval '1 second') at time zone %(zone)s as again_at, ("on" + d)::date as again,
@@ -84,10 +82,9 @@ VISITS = """
 """
 INVOICES = """
     insert into invoice (id, biller_id, payer_id, uid, number, kind, visit_id, issued_on, due_on, issued_at, total, currency,
-        captured, returned,
-                         refunded, elsewhere, voided_at, why, why_until, noticed_on, debt)
+                         captured, returned, refunded, elsewhere, voided_at, why, why_until, noticed_on, debt)
     select invoice, %(biller)s, payer, md5(%(seed)s || ':invoice:' || n)::uuid, 1000 + n, 'visit', visit, "on", "on", issued_at,
-        minor, 'USD',
+           minor, 'USD',
            case when ends in ('paid', 'late', 'pay now', 'refunded', 'failed, paid', 'returned') then minor else 0 end,
            case when ends = 'returned' then minor else 0 end,
            case when ends = 'refunded' then case when r %% 2 = 0 then minor else 2000 end else 0 end,
@@ -98,27 +95,27 @@ INVOICES = """
     from bill
 """
 LINES = """
-    insert into invoice_line (biller_id, invoice_id, text, unit_minor, minor) select %(biller)s, invoice, 'Visit', minor,
-        minor from bill
+    insert into invoice_line (biller_id, invoice_id, text, unit_minor, minor)
+    select %(biller)s, invoice, 'Visit', minor, minor from bill
 """
 CHARGES = """
     insert into charge (id, biller_id, payer_id, uid, trigger, state, debt, priority, run_at, attempt, key, minor, currency, method_id,
                         agreement_version_id, chosen_method_id, asked_minor, requested_by, lease_until, sent_at, called_at,
-                            settled_at, ref,
-                        reason, link, created_at)
+                        settled_at, ref, reason, link, created_at)
     select charge, %(biller)s, payer, md5(%(seed)s || ':charge:' || n || ':' || nth)::uuid, trigger, state,
-        'visit:' || %(source)s || ':V' || n,
+           'visit:' || %(source)s || ':V' || n,
            case trigger when 'pay_now' then 0 else 5 end,
            case when state = 'due' then ("on" + 11)::timestamp at time zone %(zone)s else at end, nth,
            case when state = 'due' then '' else encode(sha256((%(seed)s || ':key:' || n || ':' || nth)::bytea), 'hex') end,
-           case when state <> 'due' then minor end, 'USD', case when state <> 'due' then method end, case when state <> 'due'
-               then version end,
+           case when state <> 'due' then minor end, 'USD', case when state <> 'due' then method end,
+           case when state <> 'due' then version end,
            case when trigger = 'pay_now' then method end, case when trigger = 'pay_now' then minor end,
            case trigger when 'pay_now' then 'payer' else 'autopay' end, case when state = 'sending' then %(never)s::timestamptz end,
            case when state <> 'due' then at end, case when state <> 'due' then %(never)s::timestamptz end,
            case when state in ('paid', 'failed', 'returned') then at + interval '2 seconds' end,
-           case when state in ('paid', 'pending', 'returned', 'failed', 'needs_payer') then 'pi_world' || n || '_' || nth
-               else '' end, reason,
+           case when state in ('paid', 'pending', 'returned', 'failed', 'needs_payer')
+                then 'pi_world' || n || '_' || nth else '' end,
+           reason,
            case when state = 'needs_payer' then 'https://localhost/confirm' else '' end, at
     from attempt
 """
@@ -130,8 +127,8 @@ PARTS = """
 PAID_ELSEWHERE = """
     with kept as (
         insert into elsewhere (biller_id, invoice_id, minor, how, received_on, source, external_id)
-        select %(biller)s, invoice, minor, (array['check', 'cash', 'phone'])[1 + r %% 3], day, %(source)s, 'E' || n from bill
-            where ends = 'elsewhere'
+        select %(biller)s, invoice, minor, (array['check', 'cash', 'phone'])[1 + r %% 3], day, %(source)s, 'E' || n
+        from bill where ends = 'elsewhere'
         returning id, invoice_id)
     insert into ledger_transfer (biller_id, debit, credit, minor, currency, kind, source, payer_id, invoice_id, "on")
     select %(biller)s, 'elsewhere', 'receivable', b.minor, 'USD', 'elsewhere', 'elsewhere:' || k.id, b.payer, b.invoice, b.day
@@ -140,9 +137,8 @@ PAID_ELSEWHERE = """
 REFUNDS = """
     with sent as (
         insert into refund (biller_id, charge_id, invoice_id, uid, minor, state, requested_by, key, ref, sent_at, run_at, created_at)
-        select %(biller)s, charge, invoice, md5(%(seed)s || ':refund:' || n)::uuid, case when r %% 2 = 0 then minor else 2000
-            end, 'done', 'cli',
-               encode(sha256((%(seed)s || ':refund:' || n)::bytea), 'hex'), 're_world' || n, at, at, at
+        select %(biller)s, charge, invoice, md5(%(seed)s || ':refund:' || n)::uuid, case when r %% 2 = 0 then minor else 2000 end,
+               'done', 'cli', encode(sha256((%(seed)s || ':refund:' || n)::bytea), 'hex'), 're_world' || n, at, at, at
         from attempt where ends = 'refunded'
         returning id, invoice_id, minor, sent_at),
     noted as (
@@ -163,8 +159,8 @@ BOOKED = """
     select %(biller)s, 'receivable', 'processor', minor, 'USD', 'returned', 'charge_part:' || part, payer, invoice, booked
     from attempt where state = 'returned'
     union all
-    select %(biller)s, 'revenue', 'receivable', minor, 'USD', 'voided', 'invoice:' || invoice, payer, invoice, day from bill
-        where ends = 'void'
+    select %(biller)s, 'revenue', 'receivable', minor, 'USD', 'voided', 'invoice:' || invoice, payer, invoice, day
+    from bill where ends = 'void'
 """
 NOTED = """
     insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
@@ -178,8 +174,8 @@ NOTED = """
         union all
         select n, 9, ended_at, 'cli', 'invoice voided', 'invoice', invoice, '{}' from bill where ends = 'void'
         union all
-        select n, 9, ended_at, 'cli', 'payment recorded', 'invoice', invoice, jsonb_build_object('minor', minor) from bill
-            where ends = 'elsewhere'
+        select n, 9, ended_at, 'cli', 'payment recorded', 'invoice', invoice, jsonb_build_object('minor', minor)
+        from bill where ends = 'elsewhere'
     ) deed order by n, nth
 """
 NUMBERED = "update invoice_counter set next = 1001 + %(last_n)s where biller_id = %(biller)s"

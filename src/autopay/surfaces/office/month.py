@@ -12,7 +12,7 @@ from typing import Any
 from django.core.cache import caches
 from django.db import connection
 
-from autopay.clock import start_of
+from autopay.clock import local_date, start_of
 from autopay.database import Tx
 from autopay.surfaces.shared.payers import HELD, OPEN
 
@@ -155,12 +155,16 @@ class Looked:
     coming: list[Day]
 
 
+def ahead(now: datetime, zone: str) -> datetime:
+    """The end of the last local day whose charges are foretold."""
+    return start_of(local_date(now, zone) + timedelta(days=DAYS_AHEAD + 1), zone)
+
+
 def look(tx: Tx, month: Month, now: datetime) -> Looked:
     """Three statements, and one more while the medians are not known yet."""
     money = tx.all(_Money, MONEY, **month.bounds)
     ends = {(each.what, each.chosen): each for each in tx.all(_Ends, ENDS, **month.bounds)}
-    until = start_of(now.date() + timedelta(days=DAYS_AHEAD + 1), month.zone)
-    coming = tx.all(Day, COMING, now=now, until=until)
+    coming = tx.all(Day, COMING, now=now, until=ahead(now, month.zone))
     days: dict[date, Sum] = {}
     for each in money:
         if each.kind in ("captured", "elsewhere"):

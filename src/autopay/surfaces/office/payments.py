@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from autopay.clock import local_date, start_of
+from autopay.clock import local_date
 from autopay.database import Tx
 from autopay.money import Money
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.dashboard import month_of
 from autopay.surfaces.office.entrance import for_staff
-from autopay.surfaces.office.month import DAYS_AHEAD, Month, Sum
+from autopay.surfaces.office.month import Month, Sum, ahead
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.pages import PAGE, page_number, pager
 from autopay.surfaces.shared.payers import HELD, OPEN
@@ -53,7 +53,7 @@ SOURCES = {
 }
 # The page is cut out of the month first; only its rows are looked up.
 ROWS = """
-    select r."on", r.minor, r.kind, i.uid as invoice, i.number, p.uid as payer, p.name
+    select r."on", r.minor, r.kind, i.uid as invoice, i.number, p.uid as payer, p.name, i.currency
     from (select s.*, coalesce(s.invoice, (select q.invoice_id from charge_part q where q.charge_id = s.id order by q.id limit 1)) as bill
           from (select * from ({source}) s order by "on" desc, id desc limit %(limit)s offset %(offset)s) s offset 0) r
     cross join lateral (select * from invoice i where i.id = r.bill offset 0) i
@@ -71,7 +71,7 @@ class Row:
     number: int
     payer: UUID
     name: str
-    currency: str = "USD"
+    currency: str
 
     @property
     def amount(self) -> Money:
@@ -80,8 +80,7 @@ class Row:
 
 def known(month: Month, visitor: Visitor) -> dict[str, object]:
     """Parameters of every source."""
-    until = start_of(visitor.now.date() + timedelta(days=DAYS_AHEAD + 1), month.zone)
-    return month.bounds | {"zone": month.zone, "now": visitor.now, "until": until}
+    return month.bounds | {"zone": month.zone, "now": visitor.now, "until": ahead(visitor.now, month.zone)}
 
 
 def total(tx: Tx, state: str, parameters: dict[str, object]) -> Sum:

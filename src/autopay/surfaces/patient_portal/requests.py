@@ -77,10 +77,10 @@ def requests(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         listed = [_shown(each, office) for each in requests_of(tx, [patient.id for patient in mine])]
     form = AskForm(request.POST or None, initial=_said(request, mine), mine=mine)
     if request.method == "POST" and form.is_valid():
-        refused = _sent(request, visitor, form, mine)
-        if refused is None:
+        why_not = _sent(request, visitor, form, mine)
+        if why_not is None:
             return redirect("patient_portal:requests")
-        form.add_error("note", refused)
+        form.add_error("note", why_not)
     page = {"visitor": visitor, "agency": office, "patients": mine, "form": form, "listed": listed, "kinds": KINDS}
     return render(request, "patient_portal/requests.html", page, status=422 if form.errors else 200)
 
