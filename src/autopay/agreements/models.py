@@ -44,7 +44,10 @@ class Agreement(models.Model):
 
     class Meta:
         db_table = "agreement"
-        indexes: ClassVar = [models.Index(fields=["biller", "switch", "payer"], name="agreement_by_switch")]
+        indexes: ClassVar = [
+            models.Index(fields=["biller", "switch", "payer"], name="agreement_by_switch"),
+            models.Index(fields=["biller", "since", "payer"], include=["switch"], name="agreement_since"),
+        ]
 
 
 class AgreementVersion(models.Model):

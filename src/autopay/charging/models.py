@@ -81,7 +81,9 @@ class Charge(models.Model):
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
             models.Index(fields=["payer", "-settled_at"], condition=Q(state="paid"), name="charge_paid_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
-            models.Index(fields=["biller", "id"], condition=Q(state__in=["failed", "returned"]), name="charge_ended_badly"),
+            models.Index(
+                fields=["biller", "settled_at", "id"], condition=Q(state__in=["failed", "returned"]), name="charge_ended_badly"
+            ),
             models.Index(
                 fields=["biller", "id"],
                 condition=Q(state__in=["sending", "needs_payer", "unknown", "pending"]),

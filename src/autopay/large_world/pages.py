@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import product
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from autopay import words
 from autopay.database import Tx
@@ -86,7 +86,8 @@ def all_pages(biller: int) -> list[Page]:
     """Every page of the Patient Portal and the office that grows with the data, in every way it can be filtered."""
     with tenant_transaction(biller) as tx:
         busy, ordinary = _person(tx, "P0000001"), _person(tx, _ordinary(tx))
-        return [*_portal(tx, busy, ordinary), *_lists(tx, busy), *_office(busy, ordinary), *_later(tx)]
+        pages = [*_portal(tx, busy, ordinary), *_lists(tx, busy), *_office(busy, ordinary), *_month(tx)]
+        return [*pages, *_worklist(tx), *_invoices(tx)]
 
 
 def _ordinary(tx: Tx) -> str:
@@ -169,8 +170,8 @@ CAME_IN = """
 STATES = ("captured", "open", "failed", "held", "back", "automatic", "coming")
 
 
-def _later(tx: Tx) -> list[Page]:
-    """Pages about what happened: the dashboard of three months and the rows behind its figures, the worklist, all invoices."""
+def _month(tx: Tx) -> list[Page]:
+    """The dashboard of three months and the rows behind its figures."""
     last: date = tx.value("select max(issued_on) from invoice")
     months = [last.replace(day=1)]
     for _ in range(2):
@@ -179,18 +180,61 @@ def _later(tx: Tx) -> list[Page]:
     for month in months:
         money = words.money(Money(int(tx.value(CAME_IN, month=f"{month:%Y-%m}")), "USD"))
         for name, state in (("Dashboard", ""), ("Rows behind it, captured", "&state=captured")):
-            address = _address("office:payments" if state else "office:dashboard")
+            address = reverse("office:payments" if state else "office:dashboard")
             pages.append(Page(f"{name}, {month:%B}", OFFICE, f"{address}?month={month:%Y-%m}{state}", (money,)))
-    rows = f"{_address('office:payments')}?month={months[1]:%Y-%m}"
+    rows = f"{reverse('office:payments')}?month={months[1]:%Y-%m}"
     pages += [Page(f"Rows behind it, {state}", OFFICE, f"{rows}&state={state}", ("found",)) for state in STATES[1:]]
     pages.append(Page("Rows behind it, page 200", OFFICE, f"{rows}&page=200", ("found",)))
-    others = (("Worklist", "office:worklist"), ("Invoices", "office:invoices"))
-    return pages + [Page(name, OFFICE, address, (name,)) for name, view in others if (address := _address(view))]
+    return pages
 
 
-def _address(name: str) -> str:
-    """Empty where this installation has no such page."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+# Who stands first, and the newest number, worked out in another way than the pages do: from each bill's last charge.
+LAST = """cross join lateral (select c.id, c.state, c.settled_at from charge_part q join charge c on c.id = q.charge_id
+                              where q.invoice_id = i.id and c.state <> 'withdrawn' order by c.id desc limit 1) l"""
+IS_ON = """(a.switch = 'on' or a.switch = 'follow' and (select "on" from company_switch))"""
+DEFAULT = "select m.id from method m where m.payer_id = p.id and m.is_default"
+ENDED = f"""select p.name from invoice i join payer p on p.id = i.payer_id {LAST}
+            where {OPEN} and l.state = '{{state}}' order by l.settled_at, l.id limit 1"""
+OF_AGREEMENT = f"""select p.name from payer p join agreement a on a.payer_id = p.id
+                   where {IS_ON} and {{which}} order by a.since, p.id limit 1"""
+FIRST = {
+    "failed": ENDED.format(state="failed"),
+    "sent-back": ENDED.format(state="returned"),
+    "no-card": OF_AGREEMENT.format(which=f"({DEFAULT}) is null"),
+    "no-consent": OF_AGREEMENT.format(
+        which=f"""exists ({DEFAULT}) and not exists (
+            select from consent k left join consent_end e on e.consent_id = k.id where k.method_id = ({DEFAULT}) and e.consent_id is null)"""
+    ),
+    "expires": f"""
+        select p.name from payer p join agreement a on a.payer_id = p.id join method m on m.payer_id = p.id and m.is_default
+        join biller b on b.id = p.biller_id where {IS_ON} and m.kind = 'card'
+          and make_date(m.exp_year, m.exp_month, 1) + interval '1 month' <= (now() at time zone b.zone)::date + interval '31 days'
+        order by make_date(m.exp_year, m.exp_month, 1), m.id limit 1""",
+}
+FLYING = "('sending', 'needs_payer', 'unknown', 'pending')"
+NEWEST = {
+    "": "select max(number) from invoice",
+    "open": f"select max(number) from invoice i where {OPEN}",
+    "failed": f"select max(number) from invoice i {LAST} where {OPEN} and l.state in ('failed', 'returned')",
+    "processing": f"select max(number) from invoice i {LAST} where l.state in {FLYING}",
+    "held": f"select max(number) from invoice i {LAST} where l.state = 'due' and i.why_until is not null",
+    "paid": f"select max(number) from invoice i where i.voided_at is null and not ({OPEN}) and i.total > 0",
+}
+
+
+def _worklist(tx: Tx) -> list[Page]:
+    """Each kind of work; of those that come of no size of agency, the heading."""
+    address, pages = reverse("office:worklist"), []
+    for kind in (*FIRST, "unknown", "differs", "requests"):
+        name = tx.value(FIRST[kind]) if kind in FIRST else None
+        pages.append(Page(f"Worklist, {kind}", OFFICE, f"{address}?kind={kind}", (name or "Worklist",)))
+    return [*pages, Page("Worklist, page 5", OFFICE, f"{address}?kind=failed&page=5", ("Worklist",))]
+
+
+def _invoices(tx: Tx) -> list[Page]:
+    address = reverse("office:invoice_list")
+    pages = [
+        Page(f"Invoices, {show or 'all'}", OFFICE, f"{address}?show={show}", (str(tx.value(sql)),))
+        for show, sql in NEWEST.items()
+    ]
+    return [*pages, Page("Invoices, page 20", OFFICE, f"{address}?page=20", ("Invoices",))]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from autopay.parties.models import Biller, Payer
@@ -85,8 +85,7 @@ class Method(models.Model):
             models.Index(fields=["created_at"], condition=~Q(network=""), name="method_tried"),
             models.Index(fields=["created_at"], condition=Q(once=True, state="usable"), name="method_to_let_go"),
             models.Index(
-                F("biller"),
-                F("exp_year") * 12 + F("exp_month"),
+                fields=["biller", "exp_year", "exp_month", "id"],
                 condition=Q(is_default=True, kind="card"),
                 name="method_default_expires",
             ),

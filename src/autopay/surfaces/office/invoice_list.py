@@ -12,7 +12,7 @@ from autopay.charging.charge import IN_FLIGHT
 from autopay.database import Tx
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
-from autopay.surfaces.office.work import OPEN
+from autopay.surfaces.office.work import COUNTED, OPEN
 from autopay.surfaces.shared.biller import biller
 from autopay.surfaces.shared.invoices import Invoice, invoice_badge, invoices_of
 from autopay.surfaces.shared.pages import PAGE, page_number, pager
@@ -20,15 +20,14 @@ from autopay.surfaces.shared.payers import PAYER, Payer
 from autopay.surfaces.shared.payment import Badge
 from autopay.surfaces.shared.visitor import Visitor
 
-COUNTED = 1000
 FLYING = "', '".join(sorted(IN_FLIGHT))
 PARTS = "from charge c join charge_part part on part.charge_id = c.id join invoice i on i.id = part.invoice_id"
 SHOWN = {
     "": "select i.id, i.number from invoice i",
     "open": f"select i.id, i.number from invoice i where {OPEN}",
-    "failed": f"""select distinct i.id, i.number {PARTS} where c.state in ('failed', 'returned') and {OPEN}
-                  and not exists (select from charge_part l join charge d on d.id = l.charge_id
-                                  where l.invoice_id = i.id and d.id > c.id and d.state <> 'withdrawn')""",
+    "failed": f"""select i.id, i.number from invoice i where {OPEN} and
+                  (select c.state from charge_part p join charge c on c.id = p.charge_id where p.invoice_id = i.id and c.state <> 'withdrawn'
+                   order by c.id desc limit 1) in ('failed', 'returned')""",
     "processing": f"select i.id, i.number {PARTS} where c.state in ('{FLYING}')",
     "held": f"""select i.id, i.number {PARTS} where c.state = 'due' and i.why_until is not null and {OPEN}
                 union select i.id, i.number from invoice i where i.blocked <> ''""",
@@ -70,7 +69,7 @@ def invoice_list(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         else:
             sql = SHOWN[wanted["show"]]
             ids = tx.column(f"select id from ({sql}) i order by number desc limit {PAGE} offset %(skip)s", skip=(page - 1) * PAGE)
-            total = int(tx.value(f"select count(*) from (select from ({sql}) i limit {COUNTED}) n"))
+            total = int(tx.value(f"select count(*) from (select from ({sql}) i order by number desc limit {COUNTED}) n"))
         rows = _rows(tx, ids, visitor)
     context = {"visitor": visitor, "biller": house, "rows": rows, "wanted": wanted, "shows": WORDS.items()}
     more = {"more": len(ids) == PAGE and (total > page * PAGE or total == COUNTED)}

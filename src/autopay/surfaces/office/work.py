@@ -1,6 +1,5 @@
-"""What needs a person, one kind per statement (V26). Each starts from the few rows in question, by a partial index, never from all patients.
-
-Fragments of one tenant's transaction. The oldest stands first: it has waited longest.
+"""What needs a person, one kind per statement (V26). Each starts from the rows in question, by an index that has them in the order of the
+list, so that a page costs as much as its rows. The oldest stands first: it has waited longest. Fragments of one tenant's transaction.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from uuid import UUID
 
 from autopay.database import Tx
 
-COUNTED = 1000
+COUNTED = 500
 """Nobody needs to know how many more."""
 TOLD = 100
 """Of each kind beside the menu; more is told as 99+."""
@@ -23,7 +22,7 @@ NOTHING = "null::uuid as invoice, null::bigint as number"
 NO_METHOD = "'' as method_kind, '' as brand, '' as last4"
 METHOD = "coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4"
 ENDED = f"""
-    select p.id as payer_id, p.uid as payer, p.name, i.uid as invoice, i.number, {LEFT} as minor, coalesce(c.settled_at, c.created_at) as since,
+    select p.id as payer_id, p.uid as payer, p.name, i.uid as invoice, i.number, {LEFT} as minor, c.settled_at as since,
            c.reason as why, {METHOD}, '' as note, null::uuid as request, c.id as nth
     from charge c join charge_part part on part.charge_id = c.id join invoice i on i.id = part.invoice_id join payer p on p.id = i.payer_id
     left join method m on m.id = c.method_id
@@ -51,7 +50,7 @@ NO_CARD = f"""
     select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, {OWES} as minor, a.since, 'no_default' as why, {NO_METHOD}, '' as note,
            null::uuid as request, p.id as nth
     from agreement a join payer p on p.id = a.payer_id
-    where p.kind = 'patient' and {ON} and not exists (select from method m where m.payer_id = a.payer_id and m.is_default)
+    where p.kind = 'patient' and {ON} and not exists (select from method m where m.payer_id = a.payer_id and m.is_default offset 0)
 """
 NO_CONSENT = f"""
     select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, {OWES} as minor, a.since, 'no_consent' as why, {METHOD}, '' as note,
@@ -63,10 +62,10 @@ NO_CONSENT = f"""
 EXPIRING = f"""
     select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, {OWES} as minor,
            (make_date(m.exp_year, m.exp_month, 1) + interval '1 month')::timestamptz as since,
-           case when m.exp_year * 12 + m.exp_month < %(month)s then 'expired' else 'expires' end as why, {METHOD}, '' as note,
+           case when (m.exp_year, m.exp_month) < (%(year)s, %(month)s) then 'expired' else 'expires' end as why, {METHOD}, '' as note,
            null::uuid as request, p.id as nth
     from method m join agreement a on a.payer_id = m.payer_id join payer p on p.id = m.payer_id
-    where m.is_default and m.kind = 'card' and m.exp_year * 12 + m.exp_month <= %(until)s and p.kind = 'patient' and {ON}
+    where m.is_default and m.kind = 'card' and (m.exp_year, m.exp_month) <= (%(until_year)s, %(until_month)s) and p.kind = 'patient' and {ON}
 """
 REQUESTS = f"""
     select p.id as payer_id, p.uid as payer, p.name, {NOTHING}, null::bigint as minor, r.at as since, 'asks_' || r.kind as why, {NO_METHOD},
@@ -83,6 +82,14 @@ KINDS = {
     "differs": BLOCKED,
     "requests": REQUESTS,
 }
+ORDERS = {
+    "failed": "c.settled_at, c.id",
+    "sent-back": "c.settled_at, c.id",
+    "no-card": "a.since, a.payer_id",
+    "no-consent": "a.since, a.payer_id",
+    "expires": "m.exp_year, m.exp_month, m.id",
+}
+"""As the indexes have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +124,20 @@ def counts(tx: Tx, today: date, most: int = COUNTED) -> dict[str, int]:
 
 def to_do(tx: Tx, today: date) -> str:
     """The number beside Worklist; empty when nothing needs anybody."""
-    number = sum(counts(tx, today, TOLD).values())
+    return told(counts(tx, today, TOLD))
+
+
+def told(counted: dict[str, int]) -> str:
+    number = sum(counted.values())
     return "" if not number else str(number) if number < TOLD else f"{TOLD - 1}+"
 
 
 def page(tx: Tx, kind: str, today: date, offset: int, limit: int) -> list[Work]:
-    sql = f"{KINDS[kind]} order by since nulls last, nth limit %(limit)s offset %(offset)s"
+    sql = f"{KINDS[kind]} order by {ORDERS.get(kind, 'since nulls last, nth')} limit %(limit)s offset %(offset)s"
     return tx.all(Work, sql, offset=offset, limit=limit, **_months(today))
 
 
 def _months(today: date) -> dict[str, int]:
     """A card is good until the last day of its month. What ends within 30 days is to be listed, and what has ended."""
-    soon = today + timedelta(days=31)
-    return {"month": today.year * 12 + today.month, "until": soon.year * 12 + soon.month - 1}
+    last = (today + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return {"year": today.year, "month": today.month, "until_year": last.year, "until_month": last.month}

@@ -80,6 +80,7 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         "tabs": [Tab(slug, str(word), counted[slug]) for slug, word in TABS.items()],
         "kind": kind,
         "most": work.COUNTED,
+        "to_do": work.told(counted),
         "may_answer": visitor.may(Act.METHODS),
         "nothing": not any(counted.values()),
         "rows": [_row(each, kind, house, visitor) for each in found],
