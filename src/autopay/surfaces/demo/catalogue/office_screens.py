@@ -9,6 +9,16 @@ OFFICE_PAGES = (
     *(
         Page(f"office-{slug}", f"Office: {title}", f"/office/{address}", staff=True)
         for slug, title, address in (
+            ("dashboard", "Dashboard", "dashboard/"),
+            ("dashboard-before", "Dashboard of a month long ago", "dashboard/?month=2024-01"),
+            ("payments", "Collected", "payments/"),
+            ("payments-open", "Outstanding of a month", "payments/?state=open"),
+            ("payments-failed", "Failed in a month", "payments/?state=failed"),
+            ("payments-held", "Held of a month", "payments/?state=held"),
+            ("payments-back", "Sent back in a month", "payments/?state=back"),
+            ("payments-automatic", "On Auto-Pay in a month", "payments/?state=automatic"),
+            ("payments-coming", "Coming charges", "payments/?state=coming"),
+            ("payments-before", "Collected long ago", "payments/?month=2024-01"),
             ("patients", "Patients", "patients/"),
             ("patients-stuck", "Patients that cannot be charged", "patients/?autopay=stuck"),
             ("patients-none", "Patients, nothing found", "patients/?q=nobody-of-this-name"),
@@ -93,6 +103,16 @@ WORK = {
     "work-requests": "asks to use another card",
 }
 HOUSE = (
+    ("dashboard", "Collected, week by week"),
+    ("dashboard-before", "No payments in January yet."),
+    ("payments", "Recorded by the office"),
+    ("payments-open", "Open"),
+    ("payments-failed", "Failed"),
+    ("payments-held", "Held"),
+    ("payments-back", "Refunded"),
+    ("payments-automatic", "Paid"),
+    ("payments-coming", "Planned"),
+    ("payments-before", "Nothing here."),
     ("patients", "Find"),
     ("patients-stuck", "Cannot charge:"),
     ("patients-none", "No patient matches."),
@@ -117,6 +137,7 @@ OFFICE = (
     Line("office-contact", "long", "Consolidated Interdisciplinary", LONG, says="Long names"),
     Line("office-work-requests", "long", "P.L.L.C.", LONG, says="Long names"),
     Line("office-worklist", "empty", "Nothing needs you.", BARE, says="Nothing to do"),
+    Line("office-dashboard", "empty", "No charge is planned.", BARE, says="No payments yet"),
     Line("office-settings", "unconnected", "Not connected.", BARE, says="No payment company"),
     Line("office-processor", "unconnected", "No payment company is connected.", BARE, says="No payment company"),
     *(Line("office-patient", state, words) for state, words in BILLING.items()),
