@@ -10,6 +10,7 @@ import pytest
 from django.test import Client, override_settings
 from playwright.sync_api import Browser
 
+from autopay.agreements.models import Switch
 from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
 from autopay.large_world.load import Size, load
@@ -147,3 +148,18 @@ def test_the_dashboard_is_accessible_and_fits(
             tab.close()
         context.close()
     assert wrong == []
+
+
+def test_V39_what_was_held_and_then_failed_is_failed_and_no_longer_held(agency: House) -> None:
+    maria = agency.payer("Maria Alvarez", Switch.ON)
+    agency.card(maria)
+    agency.run("update method set funding = 'debit'")
+    bill = agency.visit(maria, 31200)
+    office = agency.login("office@sunrise.test", Role.OWNER)
+    assert agency.value("select why from invoice") == "notice_first"
+    assert "Held $312.00" in text(office.get("/office/dashboard/").content)
+    agency.came_to(bill, "failed", "declined")
+    assert agency.value("select why from invoice") == "notice_first"
+    shown = text(office.get("/office/dashboard/").content)
+    assert "Held $0.00" in shown
+    assert "Failed $312.00" in shown

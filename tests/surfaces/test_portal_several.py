@@ -123,6 +123,16 @@ def test_V12_a_method_or_bill_of_another_is_left_out(agency: House, two: Family)
     assert dana.get("/portal/payments/?payment=nonsense").status_code == 404
 
 
+def test_V12_V32_a_payment_that_failed_says_that_nobody_tries_again(agency: House, two: Family) -> None:
+    dana = family(agency, (two["maria"], False), (two["ruth"], False))
+    address = asked(agency, two, ("three",))
+    dana.post(address, hidden(dana.get(address).content.decode()))
+    charge = agency.came_to(two["three"], "failed", "declined")
+    said = read(dana, f"/portal/payments/?payment={agency.uid('charge', charge)}")
+    assert "The bank said no. Nothing was taken. We will not try again by ourselves." in said
+    assert "next charge" not in said
+
+
 def test_V12_no_bill_chosen_says_so_and_keeps_the_choice(agency: House, two: Family) -> None:
     dana = family(agency, (two["maria"], False), (two["ruth"], False))
     answer = dana.get(f"{REVIEW}?next=1", follow=True)

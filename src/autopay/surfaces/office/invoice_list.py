@@ -25,7 +25,7 @@ PARTS = "from charge c join charge_part part on part.charge_id = c.id join invoi
 SHOWN = {
     "": "select i.id, i.number from invoice i",
     "open": f"select i.id, i.number from invoice i where {OPEN}",
-    "failed": f"""select i.id, i.number from invoice i where {OPEN} and
+    "failed": f"""select i.id, i.number from invoice i where {OPEN} and i.blocked = '' and
                   (select c.state from charge_part p join charge c on c.id = p.charge_id where p.invoice_id = i.id and c.state <> 'withdrawn'
                    order by c.id desc limit 1) in ('failed', 'returned')""",
     "processing": f"select i.id, i.number {PARTS} where c.state in ('{FLYING}')",

@@ -40,7 +40,7 @@ def payments(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         for patient in mine:
             for charge in filter(None, (tx.one(Charge, CHARGE, uid=uid, payer=patient.id) for uid in wanted)):
                 parts = planned(charge.minor, tx.all(Part, PARTS, charge=charge.id))
-                found.append(Shown(patient, charge, parts, box_of(charge, parts, visitor.now)))
+                found.append(Shown(patient, charge, parts, box_of(charge, parts, visitor.now, account=False)))
     if not found or len(found) != len(set(wanted)):
         raise Http404
     waiting = any(each.charge.following for each in found)

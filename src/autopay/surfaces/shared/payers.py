@@ -22,7 +22,7 @@ OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
 LAST_FAILED = """coalesce((
     select c.state in ('failed', 'returned') from charge_part q join charge c on c.id = q.charge_id
     where q.invoice_id = i.id and c.state <> 'withdrawn' order by c.id desc limit 1), false)"""
-HELD = f"""(i.why in ('{"', '".join(sorted(HOLDING))}') or i.blocked <> '') and not exists (
+HELD = f"""(i.blocked <> '' or (i.why in ('{"', '".join(sorted(HOLDING))}') and not {LAST_FAILED})) and not exists (
     select from charge_part p join charge c on c.id = p.charge_id where p.invoice_id = i.id and p.live and c.state <> 'due')"""
 MOVING = f"""exists (select from charge_part p join charge c on c.id = p.charge_id
     where p.invoice_id = i.id and p.live and c.state in ('{"', '".join(sorted(IN_FLIGHT))}'))"""

@@ -141,7 +141,8 @@ _SHOWN: dict[str, Shown] = {
 }
 
 
-def box_of(charge: Charge, parts: Sequence[Part], now: datetime) -> Box:
+def box_of(charge: Charge, parts: Sequence[Part], now: datetime, account: bool = True) -> Box:
+    """`account`: of a practice; what a patient owes waits for Pay Now (V32)."""
     state = _SHOWN.get(charge.state) or (Shown.BEING_PAID if now - SOON <= charge.run_at <= now else Shown.WAITING)
     at = charge.settled_at or charge.sent_at
     on = local_date(at, charge.zone) if at else None
@@ -151,4 +152,4 @@ def box_of(charge: Charge, parts: Sequence[Part], now: datetime) -> Box:
     elif on and charge.bank:
         until = add_bank_days(on, SHOWN_BY) if state is Shown.ON_ITS_WAY else on + RETURNABLE
     amount = Money(charge.minor or sum(each.amount.minor for each in parts), charge.currency)
-    return box(Payment(state, amount, charge.method, charge.bank, True, on, until, charge.reason, zone=charge.zone))
+    return box(Payment(state, amount, charge.method, charge.bank, account, on, until, charge.reason, zone=charge.zone))

@@ -67,7 +67,7 @@ BILLING = {
     "patient-no-consent": "We may not charge yet: no consent on record.",
     "patient-being-checked": "the bank account is still being checked",
     "patient-bank": "Bank account ending in 6789",
-    "patient-expired": "Expired",
+    "patient-expired": "This card has expired, so the next charge may fail.",
     "patient-unconnected": "No saved card or bank account",
     "patient-declined": "Yes, signed on paper",
     "patient-unknown": "Not known yet",
@@ -104,7 +104,7 @@ WORK = {
 }
 HOUSE = (
     ("dashboard", "Collected, week by week"),
-    ("dashboard-before", "No payments in January yet."),
+    ("dashboard-before", "No payments in January."),
     ("payments", "Recorded by the office"),
     ("payments-open", "Open"),
     ("payments-failed", "Failed"),
