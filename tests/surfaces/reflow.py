@@ -14,6 +14,7 @@ SQUEEZED = """
 () => {
   const wrong = [], told = (each) => each.outerHTML.slice(0, 80), spill = document.documentElement.scrollWidth - innerWidth;
   const seen = (each) => {
+    if (!each.checkVisibility()) return false;  // in a list that is folded up
     const box = each.getBoundingClientRect();
     return box.width > 1 && box.height > 1 && getComputedStyle(each).visibility !== "hidden";
   };

@@ -82,7 +82,7 @@ def test_A1_A2_A10_to_A19_the_guide_s_way_into_autopay(vendor: House, practice: 
     message = page.locator(".flash")
     expect(message).to_contain_text("Your autopay settings were saved successfully.", timeout=SLOW)
     expect(page.locator(".box[data-tone=ok]", has_text=GREEN)).to_be_visible()
-    message.get_by_role("link", name="Close").click()
+    message.get_by_role("button", name="Close").click()
     expect(message).to_have_count(0)
     consent = vendor.rows("select text, signed_by, host(ip) as ip, user_agent, channel from consent")
     assert [(row["signed_by"], row["ip"], row["channel"]) for row in consent] == [("Hannah Brooks", "127.0.0.1", "online")]
@@ -319,7 +319,7 @@ def test_A3_A4_A5_A40_to_A48_the_guide_s_way_through_the_classic_screens(
     submit(page)
     message = page.locator(".flash")
     expect(message).to_contain_text("Payment method added", timeout=SLOW)
-    message.get_by_role("link", name="Close").click()
+    message.get_by_role("button", name="Close").click()
     expect(page.locator(".box[data-tone=ok]")).to_contain_text(CLASSIC_GREEN)
     page.get_by_role("link", name="Edit/Cancel Autopay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Autopay Settings")

@@ -128,7 +128,7 @@ def test_A18_the_message_is_green_says_it_in_the_guide_s_words_and_is_closed_by_
     assert green(message)
     page.wait_for_timeout(1500)
     expect(message).to_be_visible()
-    message.get_by_role("link", name="Close").click()
+    message.get_by_role("button", name="Close").click()
     expect(message).to_have_count(0)
 
 
@@ -174,7 +174,7 @@ def test_A42_A45_A46_the_classic_warning_the_message_and_the_green_box(practice:
     submit(page)
     message = page.locator(".flash")
     expect(message).to_contain_text("Payment method added", timeout=SLOW)
-    close = message.get_by_role("link", name="Close")
+    close = message.get_by_role("button", name="Close")
     assert close.inner_text().strip().upper() == "CLOSE"
     close.click()
     box = page.locator(".box[data-tone=ok]", has_text=CLASSIC_GREEN)

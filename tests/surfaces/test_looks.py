@@ -149,7 +149,7 @@ def test_a_message_takes_the_focus_and_is_closed_by_hand(site: str, page: Page, 
     message = page.locator(".flash")
     expect(message).to_contain_text("Auto-bill visits is on for this patient. Nothing was charged.")
     expect(message).to_be_focused()
-    message.get_by_role("link", name="Close").click()
+    message.get_by_role("button", name="Close").click()
     expect(message).to_have_count(0)
 
 

@@ -114,7 +114,7 @@ def submitted(page: Page) -> None:
     submit(page)
     message = page.locator(".flash")
     expect(message).to_contain_text("saved successfully", timeout=40_000)
-    message.get_by_role("link", name="Close").click()
+    message.get_by_role("button", name="Close").click()
 
 
 def test_P2_in_a_whole_run_of_the_browser_no_number_reaches_requests_logs_or_tables(

@@ -130,7 +130,7 @@ PORTAL = (
     Line("portal-receipt", "patient-on", "$96.00"),
     Line("portal-receipt", "patient-refunded-part", "$20.00"),
     Line("portal-requests", "patient-on", "No requests yet"),
-    Line("portal-requests", "patient-asked", "Answered on"),
+    Line("portal-requests", "patient-asked", "Answered"),
     Line("portal-requests", "patient-family", "Maria Alvarez"),
     Line("portal-requests", "patient-long", "Donaudampfschiff"),
     Line(
