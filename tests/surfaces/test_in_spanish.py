@@ -215,7 +215,6 @@ def be_human(page: Page) -> None:
 
 
 def send(page: Page) -> None:
-    page.get_by_role("button", name="Enviar").focus()
     page.get_by_role("button", name="Enviar").click()
 
 

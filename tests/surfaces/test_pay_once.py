@@ -357,7 +357,6 @@ def owing(enrolling: str, vendor: House, page: Page) -> Iterator[int]:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).focus()
     page.get_by_role("button", name=name).click()
 
 

@@ -21,7 +21,7 @@ function showFrames() {
   for (const mount of document.querySelectorAll("[data-field]")) {
     const { field, label, placeholder } = mount.dataset;
     frames[field] = cardFields.create(field, { mount, label, placeholder, theme, lang, density, blocked: unloaded })
-      .on("change", (state) => { states[field] = state; sent = false; told(field, state.invalid ? state.message : ""); })
+      .on("change", (state) => { states[field] = state; sent = false; told(field, state.invalid ? state.message : ""); onward(field); })
       .on("blur", (state) => { states[field] = state; mount.classList.remove("focus"); })
       .on("focus", () => mount.classList.add("focus"))
       .on("submit", () => form.requestSubmit());
@@ -36,6 +36,16 @@ function told(field, message) {
   error.hidden = !message;
   error.lastElementChild.textContent = message || "";
   place.querySelector(".frame").toggleAttribute("data-invalid", Boolean(message));
+}
+
+// All is typed: what comes next comes into view, where the field just typed in can stay there too. (A page that scrolls in the moment of a
+// click on the button lets it land in a frame that was there before.)
+function onward(field) {
+  const members = MEMBERS[form.elements.kind.value] || [];
+  if (!members.filter((each) => frames[each]).every((each) => states[each]?.complete)) return;
+  const button = form.querySelector("button[type=submit]"), place = document.querySelector(`[data-frame="${field}"]`);
+  const needed = button.getBoundingClientRect().bottom - place.getBoundingClientRect().top;
+  if (needed <= innerHeight) button.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 // A field is described by its hint, which stays, and by its error, if it has one.
