@@ -34,7 +34,8 @@ from autopay.parties.create import NewBiller, NewPayer, create_biller, create_pa
 from autopay.processors.accounts import Keys, Processors, connect
 from autopay.processors.protocol import Kind
 from autopay.wallet.default import set_default
-from autopay.wallet.save import Wallets, offer, save
+from autopay.wallet.offer import offer
+from autopay.wallet.save import Wallets, save
 
 MONTHS_BACK = 3
 VISA, MASTERCARD, SAVES_THEN_DECLINES = "4242424242424242", "5555555555554444", "4000000000000341"

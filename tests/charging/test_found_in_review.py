@@ -32,7 +32,8 @@ from autopay.processors.inbox import SOON, apply_news
 from autopay.processors.protocol import Kind, Reason, Returned
 from autopay.refusal import Refusal
 from autopay.wallet.default import set_default
-from autopay.wallet.save import Wallets, offer, save, sweep
+from autopay.wallet.offer import offer
+from autopay.wallet.save import Wallets, save, sweep
 from autopay.worker import Worker
 from tests.charging.test_months import _start_nights, at, enrolled, practice, walk
 from tests.charging.test_saving import _bank_token, _prove

@@ -16,8 +16,9 @@ from autopay.agreements.models import Switch
 from autopay.processors.accounts import Processors
 from autopay.processors.protocol import Kind, SavedMethod
 from autopay.wallet.default import set_default
+from autopay.wallet.offer import offer
 from autopay.wallet.pause import watch
-from autopay.wallet.save import Wallets, offer, save, sweep
+from autopay.wallet.save import Wallets, save, sweep
 from tests.fixtures.world import SECRET, Crash, Crasher, SteppingAll, World
 
 BANK = {

@@ -18,8 +18,8 @@ from autopay.processors.protocol import Kind
 from autopay.surfaces.shared.client_address import client_address, network_of_client
 from autopay.tenancy import WebDatabase
 from autopay.wallet.limits import admit, may_offer, reason_to_tell, within_limits
+from autopay.wallet.offer import offer
 from autopay.wallet.pause import watch
-from autopay.wallet.save import offer
 from tests.surfaces.house import House
 from tests.surfaces.test_looks import VIEWS, log_in, look
 

@@ -33,7 +33,8 @@ from autopay.processors.protocol import Kind
 from autopay.processors.stripe.client import LIVE_API
 from autopay.refusal import Refusal
 from autopay.wallet.default import make_default
-from autopay.wallet.save import Wallets, offer, save
+from autopay.wallet.offer import offer
+from autopay.wallet.save import Wallets, save
 
 AT_ONCE = 16
 EVIDENCE = "autopay import --wallet-for-test"

@@ -34,10 +34,7 @@ from autopay.processors.protocol import (
     Unknown,
 )
 from autopay.wallet.limits import admit, within_limits
-from autopay.wallet.offer import offer
 from autopay.wallet.prove import prove
-
-__all__ = ["HOLD_MINOR", "Wallets", "offer", "save", "sweep"]
 
 log = structlog.get_logger()
 HOLD_MINOR = 100
