@@ -122,7 +122,11 @@ def test_A14_a_card_is_typed_in_frames_and_the_page_gets_only_its_token(world: W
 
 def test_A14_what_is_typed_before_the_field_s_script_has_come_counts(world: World) -> None:
     held: list[Route] = []
-    world.page.route("**/field.js", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    world.page.route("**/field.js", hold)
     world.page.goto(f"{world.app_url}/", wait_until="commit")
     for label, typed in (("Credit Card Number", "4242424242424242"), ("Expiration Date", "1234"), ("CVV", "123")):
         world.field(label).fill(typed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Error, Frame, Page, expect
 
 FOCUS = r"""
 () => {
@@ -39,12 +39,19 @@ class Hands:
         found: dict[str, Any] = self.page.evaluate(FOCUS)
         return found
 
+    def arrived(self, name: str) -> dict[str, Any]:
+        """Where the focus is; on its way into a frame of another process it is nowhere for a moment."""
+        try:
+            self.page.wait_for_function("() => document.activeElement !== document.body", timeout=3000)
+        except Error:
+            raise AssertionError(f"the focus is lost on the way to {name}") from None
+        return self.at()
+
     def tab_to(self, name: str, tag: str = "", back: bool = False, most: int = 70) -> None:
         """Until the focus is on what is called so; every stop on the way is visible."""
         for _ in range(most):
             self.press("Shift+Tab" if back else "Tab")
-            at = self.at()
-            assert at["tag"] != "BODY", f"the focus is lost on the way to {name}"
+            at = self.arrived(name)
             if at["tag"] == "IFRAME":
                 self.page.wait_for_function("() => document.activeElement.closest('.in')?.classList.contains('focus')")
                 at = self.at()

@@ -54,7 +54,7 @@ def test_V13_a_request_is_sent_in_the_browser_stands_on_its_page_and_changes_not
     staff = agency.login("office@sunrise.test", Role.OWNER).session["_auth_user_id"]
     answer(WebDatabase(), agency.id, asked.id, int(staff), agency.by())
     page.reload()
-    expect(row).to_contain_text(f"Answered on {words.short_day(agency.today)}")
+    expect(row).to_contain_text(f"Answered {words.day(agency.today)}")
     with WebDatabase().transaction(agency.id) as tx:
         assert open_requests(tx) == []
     with pytest.raises(Refusal, match="Somebody answered this request before"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 
 import psycopg
 import typer
@@ -42,6 +43,8 @@ app.add_typer(report.app, name="report")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(clock.app, name="clock")
 app.add_typer(bench.app, name="bench")
+for more in sorted(entry_points(group="autopay.commands"), key=lambda each: each.name):
+    app.command(more.name)(more.load())  # of packages installed beside this one: the proof
 
 
 def main() -> None:

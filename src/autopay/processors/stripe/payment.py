@@ -38,6 +38,9 @@ T = TypeVar("T")
 State = Paid | Pending | Declined | NeedsPayer | Unknown
 """What one payment or refund may be said to be, whether we just made it or look it up."""
 
+Opening = Callable[[Account], Opened]
+"""Opens the client: over the network, or in a simulation into the sandbox."""
+
 METHOD_TYPE = {Kind.CARD: "card", Kind.BANK: "us_bank_account"}
 _DONE = {Op.CHARGE: ("succeeded", "amount_received"), Op.HOLD: ("requires_capture", "amount_capturable")}
 _ACTION_LINKS = {"redirect_to_url": "url", "verify_with_microdeposits": "hosted_verification_url"}
@@ -46,9 +49,11 @@ _ACTION_LINKS = {"redirect_to_url": "url", "verify_with_microdeposits": "hosted_
 class Payments:
     """Asks a saved method for money. `in_transaction` says whether a database transaction is open: no call then."""
 
-    def __init__(self, account: Account, in_transaction: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, account: Account, in_transaction: Callable[[], bool] = lambda: False, opening: Opening = open_client
+    ) -> None:
         self._account = account
-        self._stripe = Connection(account, in_transaction)
+        self._stripe = Connection(account, in_transaction, opening)
 
     async def charge(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
         body, read = _payment_body(method, amount, key, ref), partial(read_payment, op=Op.CHARGE, asked=amount)
@@ -98,8 +103,8 @@ class Connection:
     Whatever else goes wrong between sending and having read the answer is a Failure.
     """
 
-    def __init__(self, account: Account, in_transaction: Callable[[], bool]) -> None:
-        self._account, self._in_transaction = account, in_transaction
+    def __init__(self, account: Account, in_transaction: Callable[[], bool], opening: Opening = open_client) -> None:
+        self._account, self._in_transaction, self._opening = account, in_transaction, opening
         self._opened: Opened | None = None
 
     async def post(self, path: Path, body: Mapping[str, object], read: Callable[[Reply], T], key: str = "") -> T | Failure:
@@ -124,7 +129,7 @@ class Connection:
         if self._in_transaction():
             raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
         if self._opened is None:
-            self._opened = open_client(self._account)
+            self._opened = self._opening(self._account)
         if self._opened.loop is not asyncio.get_running_loop():
             raise OtherLoop(
                 "this processor belongs to another event loop: open one in each loop, and close it before the loop ends"

@@ -1,0 +1,155 @@
+"""Runs several actors one step at a time, in an order somebody else chooses, so that a seed decides every interleaving.
+
+An actor is a thread that does one job of the product. Its database and its network call `step` before each statement, around each commit,
+and around each request; there it waits for its turn. A statement that waits for a lock of another's is found by asking PostgreSQL:
+that actor cannot run until somebody lets go, and then goes on by itself to its next step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+import psycopg
+
+State = Literal["waiting", "running", "locked", "done", "died", "failed"]
+NOT_YET = 0.004
+"""Seconds after which we ask PostgreSQL whether a statement waits for a lock; a statement without locks takes less."""
+STUCK = 30.0
+"""Seconds a step may take at all: more is a bug of the simulator, or a deadlock PostgreSQL does not see."""
+WAITING = "select pid from pg_stat_activity where pid = any(%s) and wait_event_type = 'Lock'"
+
+
+class Crash(BaseException):
+    """The process died on this very line."""
+
+
+class Stuck(RuntimeError):
+    """A step that does not end."""
+
+
+class Actor:
+    """One job. `label` is the step it stands before; `pids` its database connections; `committed` the steps that were its commits."""
+
+    def __init__(self, name: str, job: Callable[[Actor], None], scheduler: Scheduler) -> None:
+        self.name, self._job, self._scheduler = name, job, scheduler
+        self.state: State = "waiting"
+        self.label = "begin"
+        self.pids: set[int] = set()
+        self.committed: list[int] = []
+        self.error: BaseException | None = None
+        self.doomed = False
+        self.turn = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._live, daemon=True, name=name)
+        self._thread.start()
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "died", "failed")
+
+    def step(self, what: str) -> None:
+        """Called by the job, in its own thread."""
+        self._scheduler.park(self, what)
+        self.turn.acquire()
+        if self.doomed:
+            raise Crash(what)
+
+    def join(self) -> None:
+        self._thread.join(STUCK)
+
+    def _live(self) -> None:
+        self.turn.acquire()
+        end: State = "done"
+        try:
+            if self.doomed:
+                raise Crash("begin")
+            self._job(self)
+        except Crash:
+            end = "died"
+        except BaseException as error:
+            self.error, end = error, "failed"
+        self._scheduler.ended(self, end)
+
+
+class Scheduler:
+    """`monitor` is a connection of its own, which asks who waits. `number` counts the steps taken."""
+
+    def __init__(self, monitor: psycopg.Connection[tuple[int]]) -> None:
+        self._monitor = monitor
+        self._changed = threading.Condition()
+        self.number = 0
+        self.actors: list[Actor] = []
+        self.seen: Callable[[Actor, str], None] = lambda _actor, _label: None
+        """Told of every step when it is taken."""
+        self.committed: Callable[[Actor], None] = lambda _actor: None
+        """Told of every commit, whether or not its actor lives to go on."""
+
+    def begin(self, name: str, job: Callable[[Actor], None]) -> Actor:
+        actor = Actor(name, job, self)
+        self.actors.append(actor)
+        return actor
+
+    def ready(self) -> list[Actor]:
+        """Who can take a step, in the order they came."""
+        return [each for each in self.actors if each.state == "waiting"]
+
+    def take(self, actor: Actor) -> None:
+        """Let this one take its step: it runs to the next, to its end, or into a lock."""
+        self.number += 1
+        label = actor.label
+        self.seen(actor, label)
+        with self._changed:
+            actor.state = "running"
+        actor.turn.release()
+        self._await(actor)
+        if label == "commit" and actor.label == "committed":
+            actor.committed.append(self.number)
+            self.committed(actor)
+        for each in self.actors:
+            if each.state == "locked":
+                self._await(each)
+        self.actors = [each for each in self.actors if not each.over]
+
+    def kill(self, actor: Actor) -> None:
+        """It dies on the step it stands before; the database rolls back what it had not committed."""
+        actor.doomed = True
+        self.take(actor)
+
+    def kill_all(self) -> None:
+        while self.actors:
+            for each in self.ready():
+                self.kill(each)
+
+    # Called by the actors' threads
+
+    def park(self, actor: Actor, label: str) -> None:
+        with self._changed:
+            actor.state, actor.label = "waiting", label
+            self._changed.notify_all()
+
+    def ended(self, actor: Actor, how: State) -> None:
+        with self._changed:
+            actor.state = how
+            self._changed.notify_all()
+
+    # Ours
+
+    def _await(self, actor: Actor) -> None:
+        """Until it stands before its next step or is over, or PostgreSQL says that it waits for a lock."""
+        waited = 0.0
+        while waited < STUCK:
+            with self._changed:
+                if self._changed.wait_for(lambda: actor.state not in ("running", "locked"), NOT_YET):
+                    return
+            waited += NOT_YET
+            if self._waits(actor):
+                with self._changed:
+                    if actor.state == "running":
+                        actor.state = "locked"
+                    if actor.state == "locked":
+                        return
+        raise Stuck(f"{actor.name} does not come back from {actor.label!r}")
+
+    def _waits(self, actor: Actor) -> bool:
+        return bool(actor.pids) and self._monitor.execute(WAITING, [list(actor.pids)]).fetchone() is not None
