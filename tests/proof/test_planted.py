@@ -1,0 +1,77 @@
+"""Bugs planted in a copy of the product are caught by the same command anybody may run. A harness that finds nothing is no proof."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.proof.bugs import BUGS, Bug
+
+SRC = Path(__file__).parents[2] / "src"
+STEP = 40
+"""Seeds at a time, until it is caught."""
+QUICK = ("X2", "X3")
+RUN = "from autopay.cli.main import main; main()"
+
+
+def copy_with(bug: Bug | None, place: Path) -> Path:
+    copy = place / "src"
+    shutil.copytree(SRC, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    if bug:
+        bug.plant(copy)
+    return copy
+
+
+def failing(copy: Path, first: int, seeds: int) -> dict[str, list[str]]:
+    """What `autopay simulate` of this copy says of these seeds: what is wrong, by seed."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPAY_")}
+    env |= {"PYTHONPATH": str(copy), "HOME": str(copy.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    told = subprocess.run(
+        [sys.executable, "-c", RUN, "simulate", "--first", str(first), "--seeds", str(seeds), "--processes", "2", "--json"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout, told.stderr[-2000:]
+    found = json.loads(told.stdout)
+    assert found["seeds"] == seeds
+    assert told.returncode == bool(found["failed"])
+    wrong: dict[str, list[str]] = found["wrong"]
+    return wrong
+
+
+def caught(bug: Bug, place: Path) -> int:
+    """The number of seeds it took; fails if they were not enough."""
+    copy = copy_with(bug, place)
+    for first in range(0, bug.seeds, STEP):
+        if wrong := failing(copy, first, STEP):
+            return int(next(iter(wrong))) + 1
+    raise AssertionError(f"{bug.name} was not caught within {bug.seeds} seeds")
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_every_planted_bug_still_applies(bug: Bug, tmp_path: Path) -> None:
+    copy_with(bug, tmp_path)
+
+
+def test_a_patch_that_no_longer_applies_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"X0 gone no longer applies to charging/send\.py"):
+        copy_with(Bug("X0 gone", "charging/send.py", "nobody wrote this", ""), tmp_path)
+
+
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name.split()[0] in QUICK], ids=lambda bug: bug.name)
+def test_V35_a_planted_bug_is_caught(bug: Bug, tmp_path: Path) -> None:
+    assert caught(bug, tmp_path) <= bug.seeds
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_V35_each_planted_bug_is_caught(bug: Bug, tmp_path: Path) -> None:
+    assert caught(bug, tmp_path) <= bug.seeds
