@@ -42,8 +42,8 @@ BUGS = [
     Bug(
         "X6 what allows a charge is looked at before the lock",
         "charging/send.py",
-        '    for share skip locked"""\nLOCK_METHODS',
-        '"""\nLOCK_METHODS',
+        "order by payer_id for share skip locked",
+        "order by payer_id",
         4000,
     ),
     Bug(
