@@ -195,3 +195,25 @@ def test_V14_a_held_charge_says_its_date_and_can_be_paid_sooner(agency: House) -
     assert f"It is charged on {words.day(agency.today + timedelta(days=11))}." in page
     assert "Waiting" in page
     assert "Pay Now" in page
+
+
+def test_V9_every_payment_can_be_reached_however_many_there_are(agency: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, number in (("billing.MOST", 4), ("views.RECENT", 2), ("views.MORE", 2)):
+        monkeypatch.setattr(f"autopay.surfaces.patient_portal.{name}", number)
+    maria = agency.payer("Maria Alvarez", Switch.ON)
+    agency.card(maria)
+    for days_ago in range(9):
+        agency.came_to(agency.visit(maria, days_ago=days_ago), "paid", days_ago=days_ago)
+    client, address, seen, pages = portal(agency, maria), BILLING, set[str](), 0
+    while address:
+        page = client.get(address).content.decode()
+        listed = re.findall(r"Invoice (\d+)</small>", page.partition('id="paid-')[2])
+        assert len(listed) <= 4
+        seen |= set(listed)
+        onward = re.search(r'href="(\?patient=[^"]*history=\d+)[^"]*">Show more', page)
+        address, pages = BILLING + onward.group(1).replace("&amp;", "&") if onward else "", pages + 1
+        assert pages < 9
+    assert len(seen) == 9
+    assert "Newer payments" in page
+    assert "Newer payments" not in client.get(BILLING).content.decode()
+    assert len(re.findall(r"Invoice \d+</small>", client.get(BILLING + "?history=9999").content.decode())) == 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,6 +73,10 @@ class Opened:
     client: stripe.StripeClient
     session: aiohttp.ClientSession
     loop: asyncio.AbstractEventLoop
+
+
+Opening = Callable[[Account], Opened]
+"""Opens the client: over the network, or in a simulation into the sandbox."""
 
 
 def open_client(account: Account) -> Opened:

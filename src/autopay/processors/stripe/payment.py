@@ -30,16 +30,23 @@ from autopay.processors.protocol import (
     Reason,
     Unknown,
 )
-from autopay.processors.stripe.client import Account, BadId, CalledInTransaction, Opened, OtherLoop, Path, Reply, open_client
+from autopay.processors.stripe.client import (
+    Account,
+    BadId,
+    CalledInTransaction,
+    Opened,
+    Opening,
+    OtherLoop,
+    Path,
+    Reply,
+    open_client,
+)
 from autopay.processors.stripe.failure import Failure, as_outcome, plain_word, read_failure
 from autopay.processors.stripe.reasons import reason_in
 
 T = TypeVar("T")
 State = Paid | Pending | Declined | NeedsPayer | Unknown
 """What one payment or refund may be said to be, whether we just made it or look it up."""
-
-Opening = Callable[[Account], Opened]
-"""Opens the client: over the network, or in a simulation into the sandbox."""
 
 METHOD_TYPE = {Kind.CARD: "card", Kind.BANK: "us_bank_account"}
 _DONE = {Op.CHARGE: ("succeeded", "amount_received"), Op.HOLD: ("requires_capture", "amount_capturable")}

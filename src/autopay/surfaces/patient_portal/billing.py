@@ -33,6 +33,9 @@ from autopay.surfaces.shared.standing import Standing, standings
 from autopay.surfaces.shared.visitor import Visitor
 from autopay.surfaces.shared.wallet import saved_methods
 
+MOST = 200
+"""Payments on one page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -63,6 +66,8 @@ class Billing:
     history: list[Paid]
     older: bool
     """There are payments before those of `history`."""
+    newer: bool
+    """There are payments after them: a page holds MOST."""
     expired: bool
     """Auto-Pay's card has expired: the next charge would fail."""
 
@@ -95,7 +100,7 @@ class Billing:
 
 
 def billings(tx: Tx, picked: Sequence[Patient], office: Biller, now: datetime, recent: int = 100) -> list[Billing]:
-    """`recent`: how many payments of each patient are listed."""
+    """`recent`: up to which of each patient's payments, the newest being the first, the page goes; it lists the last MOST of these."""
     ids = [patient.id for patient in picked]
     open_ones, stands = open_invoices(tx, ids), standings(tx, ids)
     made = payments(tx, ids, recent + 1)
@@ -151,14 +156,15 @@ class _All:
 def _billing(patient: Patient, stands: Standing, read: _All) -> Billing:
     mine, now = [each for each in read.open if each.payer == patient.id], read.now
     made = [each for each in read.made if each.payer == patient.id]
-    today = local_date(now, read.office.zone)
+    today, end = local_date(now, read.office.zone), min(read.recent, len(made))
     return Billing(
         patient,
         stands,
         Money(sum(each.open for each in mine), read.office.currency),
         [Row(each, invoice_badge(each, now), read.office.connected and payable(each, now)) for each in mine],
         newest_of(read.made, patient.id),
-        [Paid(each, still_returnable(each, today)) for each in made[: read.recent]],
+        [Paid(each, still_returnable(each, today)) for each in made[max(0, end - MOST) : end]],
         len(made) > read.recent,
+        end > MOST,
         patient.id in read.expired,
     )

@@ -17,6 +17,7 @@ from autopay.surfaces.shared.visitor import Visitor, for_roles
 
 RECENT, RECENT_OF_SEVERAL, MORE = 20, 5, 50
 """Payments listed at first, of one patient and of each of several; and how many a press on Show more adds."""
+OLDEST = 9999
 for_patients = for_roles(Role.PATIENT, Role.BILLING_CONTACT)
 
 
@@ -27,14 +28,14 @@ def billing(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     with visitor.reading() as tx:
         mine, office = patients(tx, visitor), biller(tx)
         picked = pick(mine, wanted)
-        recent = shown(request.GET.get("history", ""), RECENT if len(picked) == 1 else RECENT_OF_SEVERAL)
+        recent = shown(request.GET.get("history", ""), RECENT if len(picked) == 1 else RECENT_OF_SEVERAL, OLDEST)
         pages = billings(tx, picked, office, visitor.now, recent)
     stands = hashlib.sha256("\n".join(each.stands for each in pages).encode()).hexdigest()[:16]
     if request.headers.get("HX-Request") and request.GET.get("seen") == stands:
         return HttpResponse(status=204)  # no news: what the person reads, and where they are on it, stays as it is
     page = {"visitor": visitor, "agency": office, "patients": mine, "pages": pages, "wanted": wanted, "stands": stands}
     page |= {"waiting": any(each.following for each in pages), "payable": sum(len(each.payable) for each in pages)}
-    page |= {"next_history": recent + MORE}
+    page |= {"next_history": recent + MORE, "newer_history": recent - MORE}
     return render(request, "patient_portal/billing.html", page)
 
 
