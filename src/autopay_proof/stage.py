@@ -185,7 +185,7 @@ class Stage:
             )
             return Opened(sdk, _Silent(), asyncio.get_running_loop())  # type: ignore[arg-type]
 
-        return StripeProcessor(Account(f"sk_test_b{self.biller}", (), BASE), in_transaction, opened)
+        return StripeProcessor(Account(f"sk_test_b{self.biller}", (), BASE, opening=opened), in_transaction)
 
     def engine(self, db: OneConnection, actor: Actor | None = None) -> Engine:
         return Engine(db, {self.biller: self.processor(actor)}, self.time.clock, SECRET, _in_place)

@@ -57,6 +57,8 @@ class Account:
     api_base: str = LIVE_API
     connections: int = 50
     timeout: float = 30.0
+    opening: Callable[[Account], Opened] | None = None
+    """Opens the client in another way than over the network: a simulation's."""
 
     def __post_init__(self) -> None:
         if not self.secret_key:
@@ -75,11 +77,9 @@ class Opened:
     loop: asyncio.AbstractEventLoop
 
 
-Opening = Callable[[Account], Opened]
-"""Opens the client: over the network, or in a simulation into the sandbox."""
-
-
 def open_client(account: Account) -> Opened:
+    if account.opening is not None:
+        return account.opening(account)
     session = _open_session(account)
     client = stripe.StripeClient(
         account.secret_key,

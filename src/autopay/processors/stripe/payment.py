@@ -30,17 +30,7 @@ from autopay.processors.protocol import (
     Reason,
     Unknown,
 )
-from autopay.processors.stripe.client import (
-    Account,
-    BadId,
-    CalledInTransaction,
-    Opened,
-    Opening,
-    OtherLoop,
-    Path,
-    Reply,
-    open_client,
-)
+from autopay.processors.stripe.client import Account, BadId, CalledInTransaction, Opened, OtherLoop, Path, Reply, open_client
 from autopay.processors.stripe.failure import Failure, as_outcome, plain_word, read_failure
 from autopay.processors.stripe.reasons import reason_in
 
@@ -56,11 +46,9 @@ _ACTION_LINKS = {"redirect_to_url": "url", "verify_with_microdeposits": "hosted_
 class Payments:
     """Asks a saved method for money. `in_transaction` says whether a database transaction is open: no call then."""
 
-    def __init__(
-        self, account: Account, in_transaction: Callable[[], bool] = lambda: False, opening: Opening = open_client
-    ) -> None:
+    def __init__(self, account: Account, in_transaction: Callable[[], bool] = lambda: False) -> None:
         self._account = account
-        self._stripe = Connection(account, in_transaction, opening)
+        self._stripe = Connection(account, in_transaction)
 
     async def charge(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
         body, read = _payment_body(method, amount, key, ref), partial(read_payment, op=Op.CHARGE, asked=amount)
@@ -110,8 +98,8 @@ class Connection:
     Whatever else goes wrong between sending and having read the answer is a Failure.
     """
 
-    def __init__(self, account: Account, in_transaction: Callable[[], bool], opening: Opening = open_client) -> None:
-        self._account, self._in_transaction, self._opening = account, in_transaction, opening
+    def __init__(self, account: Account, in_transaction: Callable[[], bool]) -> None:
+        self._account, self._in_transaction = account, in_transaction
         self._opened: Opened | None = None
 
     async def post(self, path: Path, body: Mapping[str, object], read: Callable[[Reply], T], key: str = "") -> T | Failure:
@@ -136,7 +124,7 @@ class Connection:
         if self._in_transaction():
             raise CalledInTransaction("the processor was called inside a database transaction: commit first, then call")
         if self._opened is None:
-            self._opened = self._opening(self._account)
+            self._opened = open_client(self._account)
         if self._opened.loop is not asyncio.get_running_loop():
             raise OtherLoop(
                 "this processor belongs to another event loop: open one in each loop, and close it before the loop ends"
