@@ -12,7 +12,7 @@ from autopay.embedded_postgres import Embedded
 from autopay_proof.server import dsns
 from autopay_proof.simulate import Ground, Plan, Report, prepare, simulate
 
-SHARDS, SEEDS = 4, 25
+SHARDS, SEEDS = 4, 12
 _numbers = count(1)
 
 
