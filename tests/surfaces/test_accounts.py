@@ -103,7 +103,7 @@ def test_A1_account_management_leads_to_the_pay_bill_screen(vendor: House) -> No
 @pytest.mark.parametrize(
     ("slug", "name"), [("classic", "Classic Service Center"), ("practice-mate", "Practice Mate"), ("ehr", "EHR 24/7")]
 )
-def test_A3_A4_A5_every_product_is_in_the_drop_down_and_has_pay_bill(vendor: House, slug: str, name: str) -> None:
+def test_A5_A3_A4_every_product_is_in_the_drop_down_and_has_pay_bill(vendor: House, slug: str, name: str) -> None:
     client = practice(vendor, account(vendor))
     menu = client.get(PAY_OA_BILL).content.decode()
     assert re.search(rf'<nav popover id="products".*?<a href="/classic/{slug}/pay-bill/">{re.escape(name)}</a>', menu, re.S)
@@ -126,7 +126,7 @@ def test_A6_a_user_sees_only_the_products_the_account_has(vendor: House) -> None
     assert "EHR 24/7" not in read(client, "/classic/practice-mate/pay-bill/")
 
 
-def test_A6_A19_A46_enrolled_in_one_means_enrolled_in_all(vendor: House) -> None:
+def test_A46_A6_A19_enrolled_in_one_means_enrolled_in_all(vendor: House) -> None:
     payer = account(vendor)
     vendor.card(payer)
     client = practice(vendor, payer)

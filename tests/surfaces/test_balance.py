@@ -103,7 +103,7 @@ def test_A52_the_day_that_is_promised_is_one_on_which_the_balance_shows_it() -> 
 
 
 @pytest.mark.parametrize("slug", CLASSIC)
-def test_A40_A41_in_the_browser_the_line_is_the_guide_s_in_the_biller_s_own_zone(
+def test_A41_A40_in_the_browser_the_line_is_the_guide_s_in_the_biller_s_own_zone(
     site: str, page: Page, vendor: House, monkeypatch: pytest.MonkeyPatch, slug: str
 ) -> None:
     """A minute past midnight in New York is another day than in California, and than in UTC."""

@@ -232,7 +232,20 @@ def test_A33_what_was_sent_before_is_named_when_cancelling(enrolling: str, vendo
     expect(page.locator(".flash")).to_contain_text("to Visa ending in 4242. It cannot be stopped.")
 
 
-def test_A20_A21_an_edit_takes_a_saved_method_and_charges_nothing(vendor: House, practice: int, page: Page) -> None:
+def test_A20_a_saved_card_is_picked_instead_of_typing_one(vendor: House, practice: int, page: Page) -> None:
+    vendor.card(practice, "4444", "mastercard", default=False)
+    to_settings(page)
+    page.get_by_role("switch", name="Autopay Enrollment").check()
+    type_billing(page)
+    page.get_by_text("Saved", exact=True).click()
+    page.get_by_label("Mastercard ending in 4444").check()
+    be_human(page)
+    submit(page)
+    expect(page.locator("main")).to_contain_text(GREEN, timeout=SLOW)
+    assert vendor.rows("select last4, is_default from method") == [{"last4": "4444", "is_default": True}]
+
+
+def test_A21_A20_an_edit_takes_a_saved_method_and_charges_nothing(vendor: House, practice: int, page: Page) -> None:
     vendor.card(practice, "4444", "mastercard", default=False)
     enroll_in_browser(page)
     page.reload()

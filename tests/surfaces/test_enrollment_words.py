@@ -79,7 +79,7 @@ def test_A10_the_switch_is_off_until_the_person_turns_it_on_and_must_be_on_to_su
 
 
 @pytest.mark.parametrize("address", ENROLL_PAGES)
-def test_A11_A12_A44_billing_information_has_the_guide_s_fields_with_their_stars(
+def test_A12_A11_A44_billing_information_has_the_guide_s_fields_with_their_stars(
     vendor: House, practice: int, enrolling: str, page: Page, address: str
 ) -> None:
     page.goto(enrolling + address)
@@ -161,7 +161,7 @@ def test_A43_the_agreement_has_every_part_of_the_guide_s_and_a_variant_for_bank_
     expect(agreement.get_by_text("temporary authorization hold")).to_be_hidden()
 
 
-def test_A42_A45_A46_the_classic_warning_the_message_and_the_green_box(practice: int, enrolling: str, page: Page) -> None:
+def test_A45_A42_A46_the_classic_warning_the_message_and_the_green_box(practice: int, enrolling: str, page: Page) -> None:
     page.goto(f"{enrolling}{CLASSIC}pay-bill/")
     warning = page.locator("main > .box[data-tone=warn]:visible")
     expect(warning).to_contain_text('You are not currently enrolled in autopay. Click the "Enroll in Autopay" button to enroll.')
@@ -204,7 +204,7 @@ def test_A47_any_other_word_than_cancel_cancels_nothing_and_says_why(
     assert vendor.value("select switch from agreement") == "on"
 
 
-def test_A47_A48_the_word_cancel_and_the_blue_submit_at_the_bottom_cancel_at_once(site: str, vendor: House, page: Page) -> None:
+def test_A48_A47_the_word_cancel_and_the_blue_submit_at_the_bottom_cancel_at_once(site: str, vendor: House, page: Page) -> None:
     to_cancel(site, vendor, page)
     section = page.get_by_role("region", name="Cancel Autopayment")
     assert page.locator("main section").last.get_attribute("aria-labelledby") == section.get_attribute("aria-labelledby")
@@ -229,7 +229,7 @@ def to_cancel(site: str, vendor: House, page: Page) -> None:
     page.goto(f"{site}{CLASSIC}autopay-settings/")
 
 
-def test_A10_A11_what_was_said_at_the_last_enrollment_is_offered_again(practice: int, enrolling: str, page: Page) -> None:
+def test_A11_A10_what_was_said_at_the_last_enrollment_is_offered_again(practice: int, enrolling: str, page: Page) -> None:
     page.goto(enrolling + SETTINGS)
     fill_in(page)
     be_human(page)
@@ -240,7 +240,7 @@ def test_A10_A11_what_was_said_at_the_last_enrollment_is_offered_again(practice:
         expect(page.get_by_label(label)).to_have_value(value)
 
 
-def test_A6_A34_cancelled_in_one_product_and_enrolled_again_in_another(
+def test_A34_A6_cancelled_in_one_product_and_enrolled_again_in_another(
     vendor: House, practice: int, enrolling: str, page: Page
 ) -> None:
     """Beside another account, so that no number of a version is by chance the number of its row."""

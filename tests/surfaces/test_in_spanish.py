@@ -218,7 +218,7 @@ def send(page: Page) -> None:
     page.get_by_role("button", name="Enviar").click()
 
 
-def test_A10_A16_A22_the_frames_and_the_errors_speak_spanish_and_the_switch_keeps_the_page(
+def test_A16_A10_A22_the_frames_and_the_errors_speak_spanish_and_the_switch_keeps_the_page(
     vendor: House, practice: int, page: Page, enrolling: str
 ) -> None:
     page.goto(enrolling + SETTINGS)

@@ -25,7 +25,7 @@ def owner(vendor: House, *payers: int, email: str = "owner@practice.test") -> st
     return email
 
 
-def test_A1_A2_the_guide_s_way_in_the_new_service_center(enrolling: str, page: Page, vendor: House) -> None:
+def test_A2_A1_the_guide_s_way_in_the_new_service_center(enrolling: str, page: Page, vendor: House) -> None:
     payer = account(vendor)
     log_in(page, enrolling, owner(vendor, payer))
     page.get_by_role("link", name="Account Management", exact=True).first.click()
@@ -50,7 +50,7 @@ def test_A1_A2_the_guide_s_way_in_the_new_service_center(enrolling: str, page: P
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_A3_A4_A5_A42_from_the_drop_down_to_pay_bill_in_every_classic_house(
+def test_A42_A3_A4_A5_from_the_drop_down_to_pay_bill_in_every_classic_house(
     site: str, browser: Browser, vendor: House, javascript: bool
 ) -> None:
     email = owner(vendor, account(vendor))

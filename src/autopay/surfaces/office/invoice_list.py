@@ -12,9 +12,9 @@ from autopay.charging.charge import IN_FLIGHT
 from autopay.database import Tx
 from autopay.parties.permissions import Act
 from autopay.surfaces.office.entrance import for_staff
-from autopay.surfaces.office.work import COUNTED, OPEN
+from autopay.surfaces.office.work import COUNTED
 from autopay.surfaces.shared.biller import biller
-from autopay.surfaces.shared.invoices import Invoice, invoice_badge, invoices_of
+from autopay.surfaces.shared.invoices import OPEN, Invoice, invoice_badge, invoices_of
 from autopay.surfaces.shared.pages import PAGE, page_number, pager
 from autopay.surfaces.shared.payers import PAYER, Payer
 from autopay.surfaces.shared.payment import Badge

@@ -14,7 +14,8 @@ from django.db import connection
 
 from autopay.clock import local_date, start_of
 from autopay.database import Tx
-from autopay.surfaces.shared.payers import HELD, OPEN
+from autopay.surfaces.shared.invoices import OPEN
+from autopay.surfaces.shared.payers import HELD
 
 DAYS_AHEAD = 14
 # One row per day and kind: what came in (captured, recorded elsewhere) and what went back.

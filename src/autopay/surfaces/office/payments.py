@@ -19,8 +19,9 @@ from autopay.surfaces.office.dashboard import month_of
 from autopay.surfaces.office.entrance import for_staff
 from autopay.surfaces.office.month import Month, Sum, ahead
 from autopay.surfaces.shared.biller import biller
+from autopay.surfaces.shared.invoices import OPEN
 from autopay.surfaces.shared.pages import PAGE, page_number, pager
-from autopay.surfaces.shared.payers import HELD, OPEN
+from autopay.surfaces.shared.payers import HELD
 from autopay.surfaces.shared.visitor import Visitor
 
 STATES: dict[str, Promise] = {

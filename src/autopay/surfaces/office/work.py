@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from autopay.charging.obstacle import ON
 from autopay.database import Tx
+from autopay.surfaces.shared.invoices import OPEN
 
 COUNTED = 500
 """Nobody needs to know how many more."""
 TOLD = 100
 """Of each kind beside the menu; more is told as 99+."""
-OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
 LEFT = "i.total - i.captured + i.returned - i.elsewhere"
-ON = """(a.switch = 'on' or (a.switch = 'follow' and (select "on" from company_switch)))"""
 OWES = f"(select sum({LEFT})::bigint from invoice i where i.payer_id = p.id and {OPEN})"
 NOTHING = "null::uuid as invoice, null::bigint as number"
 NO_METHOD = "'' as method_kind, '' as brand, '' as last4"

@@ -15,10 +15,10 @@ from autopay.charging.obstacle import JOINS, STANDS, UNABLE
 from autopay.database import Tx
 from autopay.parties.create import sort_key
 from autopay.surfaces.shared.biller import BILLER, Biller
+from autopay.surfaces.shared.invoices import OPEN
 from autopay.surfaces.shared.pages import PAGE
 from autopay.surfaces.shared.standing import Standing, standings
 
-OPEN = "i.voided_at is null and i.total > i.captured - i.returned + i.elsewhere"
 LAST_FAILED = """coalesce((
     select c.state in ('failed', 'returned') from charge_part q join charge c on c.id = q.charge_id
     where q.invoice_id = i.id and c.state <> 'withdrawn' order by c.id desc limit 1), false)"""
