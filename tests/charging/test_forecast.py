@@ -157,11 +157,13 @@ async def test_A63_what_must_be_announced_first_is_expected_when_the_notice_is_o
     payer = account(world, "Consumer", 16, 3)
     await on(world, payer)
     with world.owner.transaction() as tx:
-        tx.run("update payer set business = false")
+        tx.run("update payer set business = false, email = 'consumer@example.test'")
         tx.run("update method set funding = 'debit'")
     assert said(asked(world, date(2027, 1, 31))) == {(payer, date(2027, 1, 27), 3000, "charged")}
     assert said(asked(world, date(2027, 1, 20))) == {(payer, date(2027, 1, 16), 0, "notice_first")}
-    await walk(world, FIRST, date(2027, 1, 20))
+    await walk(world, FIRST, date(2027, 1, 16))
+    world.letters()
+    await walk(world, date(2027, 1, 17), date(2027, 1, 20))
     assert said(asked(world, date(2027, 1, 31))) == {(payer, date(2027, 1, 27), 3000, "charged")}
     await walk(world, date(2027, 1, 21), date(2027, 1, 27))
     assert done(world) == {(payer, date(2027, 1, 27), 3000, "charged")}

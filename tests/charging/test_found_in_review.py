@@ -220,21 +220,6 @@ async def test_V32_a_changed_amount_is_no_retry_of_a_declined_charge(world: Worl
     assert world.value("select count(*) from charge") == 1
 
 
-async def test_V39_a_changed_amount_is_announced_anew(world: World) -> None:
-    payer = await bank_patient(world)
-    invoice = world.visit(payer, 30000)
-    assert world.value("select noticed_on from invoice") == world.clock.today("America/Los_Angeles")
-    world.moved += timedelta(days=10)
-    with world.app.transaction(world.biller) as tx:
-        adjust(tx, world.biller, invoice, 50000, world.by())
-    world.moved += timedelta(days=2)
-    await world.work()
-    assert world.state(invoice) == "due"
-    world.moved += timedelta(days=10)
-    await world.work()
-    assert world.state(invoice) == "pending"
-
-
 async def test_V36_two_bills_of_one_due_charge_can_be_taken_back_at_the_same_moment(world: World) -> None:
     at(world, date(2027, 1, 30))
     _start_nights(world, date(2027, 1, 30))

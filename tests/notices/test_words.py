@@ -91,6 +91,7 @@ def every_letter(name: str = "Sunrise") -> list[tuple[Draft, Facts]]:
             known = facts(account, bank, name)
             events = [event(action) for action in WRITERS]
             events += [event(action, reason=r.value) for r in Reason for action in ("charge failed", "charge returned")]
+            events.append(event("bill held", why="notice_first", minor=61800, until="2026-07-01"))
             drafts = [draft(each, known) for each in events]
             assert [e.action for e, d in zip(events, drafts, strict=True) if d is None] == ([] if account else ["invoice issued"])
             made += [(each, known) for each in drafts if each]
@@ -202,6 +203,16 @@ def test_A55_a_bill_above_the_limit_asks_for_a_yes_by_link() -> None:
         link = re.search(r"http://localhost:8000/approval/(\S+)", text)
         assert link
         assert read_ticket(link[1]) == Asked(1, known.bills[4].payer_uid, 61800)
+
+
+def test_V39_E6_a_debit_above_what_was_agreed_is_announced_with_amount_method_and_earliest_day() -> None:
+    known = facts()
+    drafted = draft(event("bill held", why="notice_first", minor=61800, until="2026-07-01"), known)
+    assert drafted is not None
+    assert drafted.about == ("journal_entry", 77)
+    text, _ = rendered(drafted.letter, known.house, "http://localhost:8000")
+    assert "We will charge $618.00 to Visa ending in 4242." in text
+    assert "Not before July 1, 2026." in text
 
 
 def test_A58_a_card_that_expires_is_announced_with_its_last_day() -> None:

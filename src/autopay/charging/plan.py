@@ -31,17 +31,23 @@ PLAN = """
       on part.biller = planned.biller_id and part.debt = planned.debt
 """
 
-# A bill found above the limit is written down once, for the mail that asks for a yes (A55).
+# What the payer must be told first is written down for the mail that tells them: a bill above the limit, once, to be agreed to (A55); a
+# consumer's debit, once for each amount, with its day (E6). Only the mail that was sent sets `noticed_on` (notices/deliver.py).
 EXPLAIN = """
-    with held as (
+    with told as (
+        select x.*, i.biller_id, i.why as said, i.noticed_on, i.total - i.captured + i.returned - i.elsewhere as minor
+        from unnest(%(invoices)s::bigint[], %(whys)s::text[], %(untils)s::date[]) as x (invoice, why, until)
+        join invoice i on i.id = x.invoice),
+    held as (
         insert into journal_entry (biller_id, at, actor, action, object, object_id, data)
-        select i.biller_id, %(now)s, 'autopay', 'bill held', 'invoice', i.id, jsonb_build_object('why', x.why)
-        from unnest(%(invoices)s::bigint[], %(whys)s::text[]) as x (invoice, why) join invoice i on i.id = x.invoice
-        where x.why = 'over_cap' and i.why <> x.why)
-    update invoice i set why = x.why, why_until = x.until,
-           noticed_on = case when x.why = 'notice_first' then coalesce(i.noticed_on, x.today) else i.noticed_on end
-    from unnest(%(invoices)s::bigint[], %(whys)s::text[], %(untils)s::date[], %(todays)s::date[]) as x (invoice, why, until, today)
-    where i.id = x.invoice
+        select t.biller_id, %(now)s, 'autopay', 'bill held', 'invoice', t.invoice,
+               jsonb_build_object('why', t.why, 'minor', t.minor, 'until', t.until)
+        from told t
+        where (t.why = 'over_cap' and t.said <> t.why)
+           or (t.why = 'notice_first' and t.noticed_on is null and not exists (
+                   select from journal_entry e where e.biller_id = t.biller_id and e.object = 'invoice' and e.object_id = t.invoice
+                     and e.action = 'bill held' and e.at > %(now)s - interval '3 days' and (e.data ->> 'minor')::bigint = t.minor)))
+    update invoice i set why = t.why, why_until = t.until from told t where i.id = t.invoice
 """
 
 
@@ -108,7 +114,6 @@ def explain(tx: Tx, decisions: Sequence[tuple[Facts, Decision]], now: datetime) 
             invoices=[facts.invoice for facts, _ in decisions],
             whys=[why(decision) for _, decision in decisions],
             untils=[decision.until if isinstance(decision, Hold) else None for _, decision in decisions],
-            todays=[_today([facts], now) for facts, _ in decisions],
             now=now,
         )
 

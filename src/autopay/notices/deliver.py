@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from autopay.agreements.method_link import USE
+from autopay.charging.on_invoice import NOTICE
 from autopay.clock import Clock
 from autopay.conf import conf
 from autopay.database import Database
@@ -50,8 +51,16 @@ REPLACED = """
     where n.state = 'queued' and n.kind = 'method link' and l.id = n.object_id and (l.used_at is not null or l.withdrawn_at is not null)
 """
 """A link that leads nowhere is not sent."""
-EXPIRE = "update notice set state = 'failed' where state = 'queued' and made_at < %(before)s"
+EXPIRE = "update notice set state = 'failed' where state = 'queued' and made_at < now() - %(give_up)s::interval"
 SENT = "update notice set state = 'sent', sent_at = %(machine)s, error = '' where id = %(id)s and state = 'queued'"
+ANNOUNCED = """
+    update invoice i set noticed_on = (%(now)s at time zone b.zone)::date,
+           why_until = case i.why when 'notice_first' then (%(now)s at time zone b.zone)::date + %(notice)s::interval else i.why_until end
+    from notice n join journal_entry e on n.object = 'journal_entry' and e.id = n.object_id join biller b on b.id = n.biller_id
+    where n.id = %(id)s and n.kind = 'announced' and i.id = e.object_id and i.noticed_on is null
+      and (e.data ->> 'minor')::bigint = i.total - i.captured + i.returned - i.elsewhere
+"""
+"""The ten days before a consumer's debit count from the day on which its payer was told, and of that amount (E6)."""
 FAULT = "update notice set error = %(error)s, state = case when %(final)s then 'failed' else state end where id = %(id)s and state = 'queued'"
 
 
@@ -80,7 +89,7 @@ def deliver(db: Database, clock: Clock, send: Send, limit: int = 10) -> int:
     """One round: take, commit, send, write down what became of each. Returns how many were tried."""
     machine = clock.machine()
     with db.transaction() as tx:
-        tx.run(EXPIRE, before=machine - GIVE_UP)
+        tx.run(EXPIRE, give_up=GIVE_UP)  # by the clock that wrote made_at
         tx.run(OVERTAKEN)
         tx.run(REPLACED)
         mails = tx.all(Mail, TAKE, machine=machine, limit=limit, pauses=PAUSES)
@@ -91,6 +100,7 @@ def deliver(db: Database, clock: Clock, send: Send, limit: int = 10) -> int:
                 tx.run(FAULT, id=mail.id, error=error, final=final)
             else:
                 tx.run(SENT, id=mail.id, machine=clock.machine())
+                tx.run(ANNOUNCED, id=mail.id, now=clock.now(), notice=NOTICE)
     return len(mails)
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     METHOD_REMOVED = "method removed"
     BILL = "bill"
     NEEDS_OK = "needs ok"
+    ANNOUNCED = "announced"
     INVITATION = "invitation"
     SAVING_PAUSED = "saving paused"
     METHOD_LINK = "method link"

@@ -28,7 +28,7 @@ RETURNABLE = timedelta(days=60)
 """A consumer's bank can send a debit back for 60 days (rule N6)."""
 
 
-TOLD_TO_CONTACTS = ("charge paid", "charge failed", "charge pending", "charge returned", "refund done")
+TOLD_TO_CONTACTS = ("charge paid", "charge failed", "charge pending", "charge returned", "refund done", "bill held")
 """What became of a patient's payment is told to who pays for them as well (V40)."""
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from autopay import sentences, words
 from autopay.charging.approve import Asked, ticket
-from autopay.charging.charge import Hold
+from autopay.charging.charge import Hold, Why
 from autopay.charging.coming import Coming
 from autopay.money import Money
 from autopay.notices.facts import Bill, Event, Facts, House
@@ -50,10 +50,35 @@ def _what_comes(bill: Bill, coming: Coming | None) -> tuple[str, ...]:
 
 
 def _held(event: Event, facts: Facts, person: Person) -> Draft | None:
-    """On its charge day a bill was found above the limit, and nobody had said yes."""
+    """Above the account's limit, and nobody had said yes (A55); or a consumer's debit, announced before it is charged (E6)."""
     bill = facts.bills.get(event.object_id)
-    coming = facts.coming.get(bill.payer) if bill else None
-    return _needs_ok(bill, coming, facts.house, person) if bill and coming and coming.needs_ok else None
+    if bill is None:
+        return None
+    if event.data.get("why") == Why.NOTICE_FIRST:
+        return _announced(event, bill, facts.house, person)
+    coming = facts.coming.get(bill.payer)
+    return _needs_ok(bill, coming, facts.house, person) if coming and coming.needs_ok else None
+
+
+def _announced(event: Event, bill: Bill, house: House, person: Person) -> Draft:
+    """Its ten full days count from the day on which this mail is sent. About the entry: the same bill may be announced again."""
+    amount = Money(int(event.data["minor"]), bill.currency)
+    sums = {"amount": words.money(amount), "payee": house.name, "day": words.day(date.fromisoformat(event.data["until"]))}
+    method = words.method(bill.brand or "", bill.last4 or "", bank=bool(bill.bank))
+    subject = _("%(payee)s will charge %(amount)s, on %(day)s at the earliest") % sums
+    head = _("We will charge %(amount)s to %(method)s.") % (sums | {"method": method})
+    said = (
+        _("Not before %(day)s. This is more than you agreed to be charged without notice, so we tell you first.") % sums,
+        _("You need do nothing. Until then you can pay another way, change the method, or turn this off."),
+    )
+    rows = (
+        (_("Payee"), house.name),
+        (_("Amount"), words.money(amount)),
+        (_("Not before"), sums["day"]),
+        (_("Invoice"), str(bill.number)),
+    )
+    letter = Letter(subject, head, said, rows, (_("See your billing"), "/home"))
+    return Draft(Kind.ANNOUNCED, ("journal_entry", event.entry), person, letter)
 
 
 def _needs_ok(bill: Bill, coming: Coming, house: House, person: Person) -> Draft:
