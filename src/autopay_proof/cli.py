@@ -5,7 +5,6 @@ fails.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 from collections import Counter
 from dataclasses import asdict
@@ -21,12 +20,11 @@ from autopay.cli.started import fail
 from autopay.conf import default_home
 
 if TYPE_CHECKING:
-    from autopay_proof.simulate import Ground, Report
+    from autopay_proof.simulate import Report
 
 SHOWN = 5
 """Of the failing seeds, so many with their reasons."""
-_grounds: list[Ground] = []
-"""The one of this process, once it is prepared."""
+CORES = os.cpu_count() or 1
 
 
 def simulate(
@@ -34,13 +32,13 @@ def simulate(
     first: int = typer.Option(0, help="The first seed."),
     seed: int = typer.Option(None, help="Only this one; a failing one is made small."),
     trace: bool = typer.Option(False, help="With --seed: print every step."),
-    processes: int = typer.Option(os.cpu_count() or 1, min=1),
+    processes: int = typer.Option(CORES, min=1),
     as_json: bool = typer.Option(False, "--json"),
 ) -> None:
     """Run seeded histories: crashes, lost answers, people in between, every step in an order the seed chooses; then the auditor."""
     from autopay_proof.server import server
 
-    with server(_home()) as postgres:
+    with server(home()) as postgres:
         admin = postgres.dsn()
         if seed is not None:
             raise typer.Exit(_one(admin, seed, trace))
@@ -49,21 +47,22 @@ def simulate(
         took = monotonic() - began
     bad = [each for each in reports if each.wrong]
     fired = sum((Counter(each.fired) for each in reports), Counter[str]())
+    edges = sum((Counter(each.edges) for each in reports), Counter[str]())
     steps = sum(each.steps for each in reports)
     found = {
         "seeds": len(reports),
         "failed": [each.seed for each in bad],
         "steps": steps,
         "faults": dict(fired),
+        "edges": dict(edges),
         "seconds": round(took, 1),
     }
     if as_json:
         typer.echo(json.dumps(found | {"wrong": {each.seed: each.wrong for each in bad[:SHOWN]}}, indent=1))
     else:
         rate = len(reports) / took
-        typer.echo(
-            f"{len(reports)} seeds, {steps:,} steps, {rate:.1f} seeds a second. Fired: {_counted(fired)}. Failed: {len(bad)}."
-        )
+        typer.echo(f"{len(reports)} seeds, {steps:,} steps, {rate:.1f} seeds a second. Failed: {len(bad)}.")
+        typer.echo(f"Fired: {counted(fired)}.\nMoves seen: {counted(edges)}.")
     if bad:
         lines = [f"autopay simulate --seed {each.seed}    # {each.wrong[0]}" for each in bad[:SHOWN]]
         raise fail("\n".join(lines))
@@ -71,16 +70,16 @@ def simulate(
 
 def _one(admin: str, seed: int, trace: bool) -> int:
     """Exit status. A failing seed is shrunk, and what is left of it is told step by step."""
+    from autopay_proof.pool import ground as prepared
     from autopay_proof.shrink import shrink
     from autopay_proof.simulate import Plan
     from autopay_proof.simulate import simulate as run
 
-    _prepare(admin, 0)
-    (ground,) = _grounds
+    ground = prepared(admin)
     report = run(ground, seed, Plan(keep=trace))
     for line in report.lines:
         typer.echo(line)
-    typer.echo(f"seed {seed}: {report.steps} steps, trace {report.trace}, {_counted(report.fired) or 'no fault'}")
+    typer.echo(f"seed {seed}: {report.steps} steps, trace {report.trace}, {counted(report.fired) or 'no fault'}")
     if not report.wrong:
         typer.echo("Nothing is wrong.")
         return 0
@@ -92,44 +91,27 @@ def _one(admin: str, seed: int, trace: bool) -> int:
 
 
 def _all(admin: str, seeds: range, processes: int) -> list[Report]:
-    """Each process has a template of its own; the histories share the server."""
-    spawn = multiprocessing.get_context("spawn")
-    numbers = spawn.Queue()
-    for number in range(processes):
-        numbers.put(number)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    from autopay_proof.pool import all_of
+    from autopay_proof.simulate import simulate as run
+
     reports = []
-    with spawn.Pool(processes, _begin, (admin, numbers)) as pool, Progress(*columns, console=Console(stderr=True)) as bar:
+    with progress() as bar:
         task = bar.add_task("histories", total=len(seeds))
-        for report in pool.imap_unordered(_run, seeds, chunksize=4):
+        for report in all_of(admin, processes, run, seeds):
             reports.append(report)
             bar.update(task, advance=1, description=f"histories, {sum(bool(each.wrong) for each in reports)} failed")
     return sorted(reports, key=lambda each: each.seed)
 
 
-def _begin(admin: str, numbers: multiprocessing.Queue[int]) -> None:
-    from autopay.cli.started import start
-
-    start()
-    _prepare(admin, numbers.get())
+def progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
 
 
-def _prepare(admin: str, number: int) -> None:
-    from autopay_proof.server import MIGRATED, dsns
-    from autopay_proof.simulate import prepare
-
-    _grounds.append(prepare(admin, MIGRATED, dsns(), f"proof_template_{number}"))
+def counted(fired: Counter[str] | dict[str, int]) -> str:
+    return ", ".join(f"{number:,} {what}" for what, number in sorted(fired.items()))
 
 
-def _run(seed: int) -> Report:
-    from autopay_proof.simulate import simulate as run
-
-    return run(_grounds[0], seed)
-
-
-def _counted(fired: Counter[str] | dict[str, int]) -> str:
-    return ", ".join(f"{number} {what}" for what, number in sorted(fired.items()))
-
-
-def _home() -> Path:
+def home() -> Path:
+    """Of a PostgreSQL that is wiped in the end; another for each process, so that several may run."""
     return default_home() / f"proof-{os.getpid()}"

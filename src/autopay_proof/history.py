@@ -4,8 +4,9 @@ beside the processor's book. It knows nothing of the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -18,20 +19,24 @@ class Who(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that changes something: what, what became of it on the way, and the form that was sent."""
+    """A request that changes something: what, what became of it on the way, the form that was sent, its idempotency key, and whether a
+    database transaction of ours was open when it left."""
 
     what: str
     fate: str
     form: Mapping[str, str]
+    key: str = ""
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`claimed` is the step of the sender's commit before it."""
+    """`claimed` is the step of the sender's commit before it; `when` the simulated instant."""
 
     at: int
     claimed: int
     call: Call
+    when: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,17 @@ class Fact:
 @dataclass
 class History:
     now: Callable[[], int] = lambda: 0
+    """The step."""
+    time: Callable[[], datetime | None] = lambda: None
     sent: list[Sent] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     wishes: dict[str, Wish] = field(default_factory=dict)
     """By the actor that has one."""
+    acknowledged: list[str] = field(default_factory=list)
+    """Messages of the payment company that were answered with yes."""
 
     def called(self, actor: Who, call: Call) -> None:
-        self.sent.append(Sent(self.now(), actor.committed[-1] if actor.committed else 0, call))
+        self.sent.append(Sent(self.now(), actor.committed[-1] if actor.committed else 0, call, self.time()))
 
     def committed(self, actor: Who) -> None:
         """A commit of this actor: what it wished for holds from here on, whether or not it lives to say so."""
@@ -76,10 +85,6 @@ class History:
         if fact is not None:
             fact.answered, fact.told = self.now(), told
 
-    def value(self, what: str, about: Any, step: int, otherwise: Any) -> Any:
-        """What held when this step began."""
-        found = otherwise
-        for fact in self.facts:
-            if fact.wish.what == what and fact.wish.about == about and fact.since < step:
-                found = fact.wish.value
-        return found
+    def before(self, step: int) -> Iterator[Wish]:
+        """What people had settled when this step began, in the order of its commits."""
+        return (fact.wish for fact in self.facts if fact.since < step)

@@ -12,7 +12,7 @@ from autopay.conf import conf
 from autopay.embedded_postgres import Embedded
 
 MIGRATED = "autopay"
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FAST = {"fsync": "off", "autovacuum": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
 @contextmanager

@@ -14,34 +14,28 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from autopay_proof.auditor import Books, audit
-from autopay_proof.history import History
-from autopay_proof.jobs import WORK, Job, something, visit, work
+from autopay_proof.furnish import PATIENTS, furnish
+from autopay_proof.judge import judge
+from autopay_proof.people import PEOPLE, something, visit
 from autopay_proof.scheduler import Actor, Scheduler
-from autopay_proof.stage import SimulatedTime, Stage, Weather, furnish, new_sandbox
+from autopay_proof.stage import Stage, new_stage
+from autopay_proof.work import WORK, Job, deliver_message, letters, waiting_messages, work
 from sandbox_processor.book import MemoryBook
-from sandbox_processor.oracle import book
 
 STEPS = 200
-BILLS = 4
-"""Before the storm."""
-AT_ONCE = 5
-"""Actors at most."""
-WEIGHTS = (8, 3, 2, 1, 1)
-"""How often each of WORK begins, beside the others."""
-ROUNDS = 60
-"""Of all jobs, in the quiet time, until nothing may be left open."""
-OPEN = "select id, state from charge where state in ('sending', 'unknown') or (state = 'due' and run_at <= %(now)s)"
+BILLS = 3
+"""Of each patient who is in it, before the storm."""
+LONGEST_SLEEP = 20 * 3600
+"""Seconds a worker may sleep with a request in its hand: less than the processor remembers a key."""
+QUIET = (1200,) * 8 + (86_400,) * 20
+"""Seconds that pass after each round of the quiet time, as long as anything is open: a notice takes eleven days, a bank debit six (I21)."""
+OFTEN = ("send", "look up", "refunds", "look up refunds", "news")
+DAILY = (*OFTEN, "wallets", "letters")
+ROUNDS_OF_A_DAY = 8
+OPEN = """select id, state from charge
+          where state in ('sending', 'unknown', 'needs_payer', 'pending') or (state = 'due' and run_at <= %(now)s)"""
 OPEN_REFUNDS = "select id, state from refund where state in ('due', 'sending', 'unknown')"
-CHARGES = """
-    select c.id, c.uid::text as uid, c.payer_id as payer, c.state, c.minor,
-           coalesce((select sum(r.minor) from refund r where r.charge_id = c.id and r.state = 'done'), 0)::bigint as refunded
-    from charge c order by c.id
-"""
-INVOICES = """select payer_id as payer, total, captured, returned, refunded, elsewhere, voided_at is not null as voided
-              from invoice order by id"""
-LEDGER = """select coalesce(sum(case when debit = 'processor' then minor when credit = 'processor' then -minor else 0 end), 0)::bigint as held
-            from ledger_transfer"""
+OPEN_METHODS = "select id, state from method where state in ('offered', 'attached', 'holding')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +58,14 @@ class Report:
     events: int = 0
     """What people did, what died, what broke and what time passed: each can be dropped."""
     fired: dict[str, int] = field(default_factory=dict)
+    edges: dict[str, int] = field(default_factory=dict)
+    """Moves of charges and refunds that were seen, by "from>to"."""
     lines: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A database with the agency in it and the sandbox's book beside it, of which every seed gets a copy. `admin` may create databases."""
+    """A database with everybody in it and the sandbox's book beside it, of which every seed gets a copy. `admin` may create databases."""
 
     admin: str
     template: str
@@ -80,139 +76,216 @@ class Ground:
 def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "proof_template") -> Ground:
     """`migrated` is an empty, migrated database nobody is connected to; `dsns` by role (owner, app, engine)."""
     _clone(admin, migrated, name)
-    of = {role: make_conninfo(dsn, dbname=name) for role, dsn in dsns.items()}
-    time = SimulatedTime()
-    stage = Stage(of, time, new_sandbox(time, -1), Weather(random.Random(0)), History())
-    furnish(stage)
+    with new_stage({role: make_conninfo(dsn, dbname=name) for role, dsn in dsns.items()}, -1) as stage:
+        furnish(stage)
+        letters(stage, stage.database("engine"))  # whoever begins a history is told of nothing before it
+        _watch(admin, name)
     return Ground(admin, name, dsns, stage)
 
 
 @contextmanager
 def copy_of(ground: Ground, seed: int) -> Iterator[Stage]:
-    name = f"proof_{seed}"
+    """Dropped at the end."""
+    name = f"{ground.template}_{seed}"
     _clone(ground.admin, ground.template, name)
-    time = SimulatedTime(ground.stage.time.passed)
     entries = MemoryBook()
     for entry in ground.stage.sandbox.book.replay():
         entries.append(deepcopy(entry))
     dsns = {role: make_conninfo(dsn, dbname=name) for role, dsn in ground.dsns.items()}
-    old = ground.stage
     try:
-        yield Stage(
-            dsns,
-            time,
-            new_sandbox(time, seed, entries),
-            Weather(random.Random(seed)),
-            History(),
-            old.biller,
-            old.payers,
-            old.methods,
-            old.tokens,
-        )
+        with new_stage(dsns, seed, entries, ground.stage.time.passed) as stage:
+            stage.cast = deepcopy(ground.stage.cast)
+            stage.mailed = []
+            yield stage
     finally:
         with psycopg.connect(ground.admin, autocommit=True) as server:
             server.execute(SQL("drop database {} with (force)").format(Identifier(name)))
 
 
 def simulate(ground: Ground, seed: int, plan: Plan | None = None) -> Report:
-    plan = plan or Plan()
     with copy_of(ground, seed) as stage, psycopg.connect(ground.admin, autocommit=True) as monitor:
-        run = _Run(stage, seed, Scheduler(monitor), plan)
+        run = Run(stage, seed, Scheduler(monitor), plan or Plan())
         run.storm()
         run.calm()
-        wrong = [*run.wrong, *audit(stage.history, _books(stage))]
+        wrong = [*run.wrong, *judge(stage)]
         fired = dict(Counter(stage.weather.fired) + Counter(run.fired))
-        return Report(seed, run.scheduler.number, run.hash.hexdigest()[:16], wrong, run.events, fired, run.lines)
+        edges = {
+            row["edge"]: row["seen"]
+            for row in stage.rows("select edge, count(*) as seen from proof_edge group by edge order by edge")
+        }
+        return Report(seed, run.scheduler.number, run.hash.hexdigest()[:16], wrong, run.events, fired, edges, run.lines)
 
 
-class _Run:
+class Habits:
+    """What this seed is like: few people and much to do at once find other things than many and little."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.who = chance.sample(PEOPLE, chance.choice((1, 1, 2, 3)))
+        self.people = chance.choice((0.2, 0.35, 0.5))
+        self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 1, 0.4)]
+        self.at_once = chance.choice((2, 3, 5))
+        self.begin = chance.choice((0.06, 0.1, 0.2))
+        self.crash = chance.choice((0.0, 0.01, 0.03))
+        self.freeze = chance.choice((0.0, 0.0, 0.25))
+        self.passing = chance.choice((0.01, 0.03, 0.06))
+        self.leaps = chance.choice(((1, 5, 15, 60), (1, 10, 60, 300, 3600, 40_000), (100, 3600, 90_000, 12 * 86_400)))
+        self.worst = chance.choice((0, 15, 40, 60))
+        self.commits = chance.choice((0, 2, 6))
+
+
+class Run:
     def __init__(self, stage: Stage, seed: int, scheduler: Scheduler, plan: Plan) -> None:
         self.stage, self.chance, self.scheduler, self.plan = stage, random.Random(seed), scheduler, plan
         self.hash, self.lines, self.wrong, self.number, self.events = hashlib.sha256(), list[str](), list[str](), 0, 0
         self.fired: dict[str, int] = {}
+        self.rounds = 0
+        """Of the quiet time."""
+        self.doom: int | None = None
+        """How many steps until whoever is at work alone dies."""
+        self.died_before = ""
+        self.asleep: dict[Actor, float] = {}
+        """Workers stopped with a request in their hand, and since when."""
         stage.history.now = lambda: scheduler.number
+        stage.history.time = stage.time.now
         scheduler.seen, scheduler.committed = self._seen, stage.history.committed
         stage.weather.happens = self._happens
 
     def storm(self) -> None:
-        """Until so many steps were taken: jobs begin, take a step each as chance has it, die; time passes."""
-        for _ in range(BILLS):
-            self._begin(visit(self.stage, self.chance))
-            self._finish()
+        """Until so many steps were taken: jobs begin, take a step each as chance has it, sleep, die; time passes."""
+        habits = Habits(self.chance)
+        self.stage.weather.worst, self.stage.weather.commits = habits.worst, habits.commits
+        for name in habits.who:
+            for _ in range(BILLS if name in PATIENTS else 0):
+                self.do(visit(self.stage, name, self.chance))
         self.stage.weather.stormy = True
         end = self.scheduler.number + self.plan.steps
         while self.scheduler.number < end:
-            ready = self.scheduler.ready()
-            dice = self.chance.random()
-            if not ready or (dice < 0.08 and len(self.scheduler.actors) < AT_ONCE):
-                self._begin_something()
-            elif dice < 0.10:
-                seconds = self.chance.choice((1, 10, 60, 300, 3600, 40_000))
-                if self._happens():
-                    self._pass(seconds)
-            elif dice < 0.115:
-                doomed = self.chance.choice(ready)
-                if self._happens():
-                    self._count("crash")
-                    self.scheduler.kill(doomed)
-            else:
-                self._take(self.chance.choice(ready))
+            self._one_thing(habits)
+        self.asleep.clear()
         if self.chance.random() < 0.5 and self._happens():
             self._count("crash of everybody")
             self.scheduler.kill_all()
 
+    def _one_thing(self, habits: Habits) -> None:
+        ready = [each for each in self.scheduler.ready() if each not in self.asleep]
+        dice = self.chance.random()
+        if not ready or (dice < habits.begin and len(self.scheduler.actors) < habits.at_once + len(self.asleep)):
+            self._begin_something(habits)
+        elif dice > 1 - habits.passing:
+            seconds = self.chance.choice(habits.leaps)
+            if self._happens():
+                self.pass_(seconds)
+        elif dice > 1 - habits.passing - habits.crash:
+            doomed = self.chance.choice(ready)
+            if self._happens():
+                self._count("crash")
+                self.scheduler.kill(doomed)
+        elif dice > 0.97 - habits.passing - habits.crash and self.asleep:
+            self.asleep.pop(next(iter(self.asleep)))
+        else:
+            self._step(self.chance.choice(ready), habits)
+
+    def _step(self, actor: Actor, habits: Habits) -> None:
+        if actor.label.startswith("send post") and self.chance.random() < habits.freeze and self._happens():
+            self._count("sleep with a request in hand")
+            self.asleep[actor] = self.stage.time.passed
+        else:
+            self.take(actor)
+
     def calm(self) -> None:
         """No faults any more: whoever is under way ends, then workers work and time passes, until nothing is open."""
         self.stage.weather.stormy = False
-        self._finish()
-        for _ in range(ROUNDS):
-            for name in WORK:
-                self._begin(work(self.stage, name))
-                self._finish()
-            if not self._open():
+        self.finish()
+        self.do(work(self.stage, "night"))  # the last: no new bills from here on
+        for number, passing in enumerate(QUIET):
+            self.rounds += 1
+            for name in DAILY if number == 0 or number >= ROUNDS_OF_A_DAY else OFTEN:
+                self.do(work(self.stage, name))
+            self._deliver_all()
+            if not self.open():
                 return
-            self._pass(1200)
-        self.wrong.append(f"I21: still open after {ROUNDS} quiet rounds: {self._open()}")
+            self.pass_(passing)
+        self.wrong.append(f"I21: still open in the end: {self.open()}")
 
-    def _begin_something(self) -> None:
-        if self.chance.random() < 0.55:
-            drawn = something(self.stage, self.chance)
+    def _begin_something(self, habits: Habits) -> None:
+        if self.chance.random() < habits.people:
+            drawn = something(self.stage, self.chance, habits.who)
             job = drawn if self._happens() else work(self.stage, "look up")
         else:
-            job = work(self.stage, self.chance.choices(list(WORK), WEIGHTS)[0])
-        self._begin(job)
+            name = self.chance.choices([*WORK, "message"], [*habits.weights, 2])[0]
+            job = self._message() if name == "message" else work(self.stage, name)
+        self.begin(job)
+
+    def _message(self) -> Job:
+        """Of those waiting, any; it may come twice, as the first may still be under way."""
+        waiting = waiting_messages(self.stage)
+        return deliver_message(self.stage, *self.chance.choice(waiting)) if waiting else work(self.stage, "news")
+
+    def _deliver_all(self) -> None:
+        for account, delivery in waiting_messages(self.stage):
+            self.do(deliver_message(self.stage, account, delivery))
 
     def _happens(self) -> bool:
         """Every event has a number, by which it can be dropped."""
         self.events += 1
         return self.events - 1 not in self.plan.dropped
 
-    def _begin(self, job: Job) -> None:
+    def begin(self, job: Job) -> Actor:
         self.number += 1
         name = f"{self.number} {job.name}"
         if job.wish:
             self.stage.history.wishes[name] = job.wish
         self._line(f"begin {name}")
-        self.scheduler.begin(name, job.run)
+        return self.scheduler.begin(name, job.run)
 
-    def _take(self, actor: Actor) -> None:
+    def do(self, job: Job) -> None:
+        """From its beginning to its end, while nobody else does anything."""
+        actor = self.begin(job)
+        if self.doom is None:
+            self.scheduler.run(actor)
+            self._look_at(actor)
+        while not actor.over:
+            self._take_or_die(actor)
+
+    def _take_or_die(self, actor: Actor) -> None:
+        if self.doom is not None:
+            self.doom -= 1
+            if self.doom < 0:
+                self.doom, self.died_before = None, actor.label
+                self.scheduler.kill(actor)
+                return
+        self.take(actor)
+
+    def take(self, actor: Actor) -> None:
         self.scheduler.take(actor)
+        self._look_at(actor)
+
+    def _look_at(self, actor: Actor) -> None:
         if actor.state == "failed":
             self.wrong.append(f"I21: {actor.name} failed: {type(actor.error).__name__}: {str(actor.error).splitlines()[:1]}")
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         while self.scheduler.actors:
             for each in self.scheduler.ready():
-                self._take(each)
+                self.take(each)
 
-    def _pass(self, seconds: int) -> None:
+    def pass_(self, seconds: int) -> None:
+        """Not longer than a sleeper may sleep."""
+        since = min([self.stage.time.passed, *self.asleep.values()])
+        if self.stage.time.passed + seconds - since > LONGEST_SLEEP and self.asleep:
+            return
         self._line(f"{seconds} s pass")
         self.stage.time.passed += seconds
+        self._arrive()
         self.stage.sandbox.settle_due()
 
-    def _open(self) -> list[object]:
+    def _arrive(self) -> None:
+        if number := self.stage.network.arrive():
+            self._line(f"{number} late requests arrive")
+
+    def open(self) -> list[object]:
         now = self.stage.time.now()
-        return [*self.stage.rows(OPEN, now=now), *self.stage.rows(OPEN_REFUNDS)]
+        return [*self.stage.rows(OPEN, now=now), *self.stage.rows(OPEN_REFUNDS), *self.stage.rows(OPEN_METHODS)]
 
     def _count(self, what: str) -> None:
         self.fired[what] = self.fired.get(what, 0) + 1
@@ -226,17 +299,28 @@ class _Run:
             self.lines.append(f"{self.scheduler.number:4} {text}")
 
 
-def _books(stage: Stage) -> Books:
-    payments = [each for each in book(stage.sandbox, {})["payments"] if each["metadata"].get("charge") and each["captures"]]
-    return Books(
-        stage.biller,
-        payments,
-        stage.rows(CHARGES),
-        stage.rows(INVOICES),
-        stage.rows(LEDGER)[0]["held"],
-        {stage.tokens[method]: stage.payers[name] for name, methods in stage.methods.items() for method in methods},
-        {stage.payers[name]: stage.tokens[methods[0]] for name, methods in stage.methods.items() if methods},
-    )
+EDGES = """
+    create table proof_edge (edge text not null);
+    create function proof_edge_seen() returns trigger language plpgsql security definer as $$
+    begin
+        insert into proof_edge select TG_TABLE_NAME || ' ' || o.state || '>' || n.state
+        from changed_old o join changed_new n using (id) where o.state <> n.state;
+        return null;
+    end $$;
+    create trigger proof_edge_seen after update on charge referencing old table as changed_old new table as changed_new
+        for each statement execute function proof_edge_seen();
+    create trigger proof_edge_seen after update on refund referencing old table as changed_old new table as changed_new
+        for each statement execute function proof_edge_seen();
+    create trigger proof_edge_seen after update on method referencing old table as changed_old new table as changed_new
+        for each statement execute function proof_edge_seen();
+"""
+
+
+def _watch(admin: str, name: str) -> None:
+    """In the simulated database, not in the product's: which moves are really made."""
+    with psycopg.connect(make_conninfo(admin, dbname=name), autocommit=True) as server:
+        server.execute(EDGES)
+        server.execute("grant select on proof_edge to autopay_owner")
 
 
 def _clone(admin: str, template: str, name: str) -> None:
