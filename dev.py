@@ -19,7 +19,7 @@ TASKS = {
     "demo": ["autopay", "demo"],
     "demo-reset": ["autopay", "demo-reset"],
     "test": ["python", "-m", "pytest", "--numprocesses=logical", "--maxprocesses=4"],
-    "prove": ["python", "-m", "pytest", "-m", "prove", "-o", "faulthandler_timeout=0"],
+    "prove": ["autopay", "prove"],
 }
 OLDEST_UV = (0, 9)
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -20,7 +20,7 @@ from autopay.cli.started import fail
 from autopay.conf import default_home
 from autopay_proof.cli import CORES, home, progress
 from autopay_proof.report import Proof, written
-from autopay_proof.tasks import PARTS, Result, Task, do, tasks
+from autopay_proof.results import PARTS, Result, Task
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "proof.md"
@@ -55,13 +55,13 @@ def prove(
 
 
 def _simulated(kept: Kept, parts: Iterable[str], seeds: int, processes: int) -> None:
-    todo = [task for part in parts for task in tasks(part, range(seeds)) if task not in kept.done]
-    if not todo:
-        return
     from autopay_proof.pool import all_of
     from autopay_proof.server import server
 
     with server(home()) as postgres, progress() as bar:
+        from autopay_proof.tasks import do, tasks
+
+        todo = [task for part in parts for task in tasks(part, range(seeds)) if task not in kept.done]
         shown = bar.add_task("to prove", total=len(todo))
         for result in all_of(postgres.dsn(), processes, do, todo):
             kept.keep(result)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from autopay_proof.tasks import Result
+from autopay_proof.results import Result
 
 BEGIN, END = "<!-- report -->", "<!-- end of report -->"
 BAD = ("failure", "error", "skipped", "did not run")

@@ -4,46 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 
 from autopay_proof.crashes import crash_points, double_crash_points
 from autopay_proof.orders import STORIES, sequences, state_after, told
 from autopay_proof.preemption import CANCEL, OTHERS, interleavings
+from autopay_proof.results import Result, Task
 from autopay_proof.simulate import Ground, simulate
 from autopay_proof.workflows import WORKFLOWS
 
 SEEDS_AT_A_TIME = 20
 ORDERS_AT_A_TIME = 250
 RACES = (*CANCEL, *OTHERS)
-PARTS = ("seeds", "crashes", "double crashes", "races", "messages")
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """`of`: the first seed; or the index of a workflow, a race, a story; `at`: from which place, where there are many."""
-
-    part: str
-    of: int
-    at: int = 0
-
-
-@dataclass(slots=True)
-class Result:
-    """`counts`: what was run; `fired`: faults and moves seen; `wrong`: a line for each case, with how to repeat it."""
-
-    part: str
-    of: int
-    at: int = 0
-    name: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
-    fired: dict[str, int] = field(default_factory=dict)
-    edges: dict[str, int] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def task(self) -> Task:
-        return Task(self.part, self.of, self.at)
 
 
 def tasks(part: str, seeds: range) -> Iterator[Task]:
