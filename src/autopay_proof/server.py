@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,14 +16,14 @@ FAST = {"fsync": "off", "autovacuum": "off", "full_page_writes": "off", "synchro
 
 
 @contextmanager
-def server(home: Path) -> Iterator[Embedded]:
+def server(home: Path, settings: Mapping[str, str] = FAST) -> Iterator[Embedded]:
     """Under `home`, with an empty, migrated database; wiped at the end. Every setting of this process leads there."""
     os.environ["AUTOPAY_HOME"] = str(home)
     os.environ["AUTOPAY_DATABASE_NAME"] = MIGRATED
     os.environ.pop("AUTOPAY_DATABASE_URL", None)
     conf.cache_clear()
     postgres = Embedded(home)
-    postgres.start(FAST)
+    postgres.start(settings)
     try:
         from autopay.roles import prepare
 
