@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Of the failing seeds, so many with their reasons."""
+MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30
 CORES = os.cpu_count() or 1
 
 
@@ -113,5 +115,6 @@ def counted(fired: Counter[str] | dict[str, int]) -> str:
 
 
 def home() -> Path:
-    """Of a PostgreSQL that is wiped in the end; another for each process, so that several may run."""
-    return default_home() / f"proof-{os.getpid()}"
+    """Of a PostgreSQL that is wiped in the end; another for each process, so that several may run. In memory where there is room."""
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    return (MEMORY if roomy else default_home()) / f"autopay-proof-{os.getpid()}"
