@@ -215,7 +215,7 @@ def test_each_status_of_a_set_up_has_one_meaning(setup: dict[str, Any], expected
 
 def test_a_settlement_has_gross_and_fee_of_each_line_and_our_references() -> None:
     settlement = read_settlement(
-        {"id": "po_1", "arrival_date": 1_784_160_000, "amount": 8667, "currency": "usd"},
+        {"id": "po_1", "arrival_date": 1_784_160_000, "amount": 8667, "currency": "usd", "automatic": True},
         [
             booking("charge", 9600, 308, {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}),
             booking("refund", -600, 0, {"id": "re_1", "object": "refund", "payment_intent": "pi_1"}),
@@ -225,7 +225,8 @@ def test_a_settlement_has_gross_and_fee_of_each_line_and_our_references() -> Non
     )
     assert (settlement.payout, settlement.arrives.isoformat()) == ("po_1", "2026-07-16")
     assert settlement.total == usd(8667)
-    assert [(one.ref, one.kind, one.gross, one.fee, one.booking) for one in settlement.lines] == [
+    assert settlement.itemized
+    assert [(one.ref, one.kind, one.settled, one.fee, one.booking) for one in settlement.lines] == [
         ("pi_1", "payment", usd(9600), usd(308), "txn_charge"),
         ("re_1", "refund", usd(-600), usd(0), "txn_refund"),
         ("", "other", usd(-25), usd(0), "txn_stripe_fee"),

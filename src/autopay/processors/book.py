@@ -5,7 +5,7 @@ It is read to compare it with ours and to find what ours forgot. It never settle
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -67,21 +67,12 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class SettlementLine:
-    """One line of a payout, in the account's currency; `ref` is the payment or refund it is about, `booking` as in Movement."""
-
-    ref: str
-    kind: MovementKind
-    gross: Amount
-    fee: Amount
-    booking: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Settlement:
-    """A payout. `total` is what the processor says it is, not what its lines add up to."""
+    """A payout and the movements it pays. `total` is what the processor says it is, not what they add up to."""
 
     payout: str
     arrives: date
-    lines: tuple[SettlementLine, ...] = field(default=())
-    total: Amount | None = None
+    total: Amount
+    lines: tuple[Movement, ...] = ()
+    itemized: bool = True
+    """False: paid out by hand. The processor does not say what it is made of."""

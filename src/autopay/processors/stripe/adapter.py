@@ -33,7 +33,13 @@ from autopay.processors.stripe.failure import Failure, as_outcome
 from autopay.processors.stripe.lists import get_all, get_pages, read_list
 from autopay.processors.stripe.payment import Payments, key_hash, outcome, read_payment
 from autopay.processors.stripe.refund import read_refund, refund_body
-from autopay.processors.stripe.settlements import arriving, read_settlement, those_that_arrive, transactions_of
+from autopay.processors.stripe.settlements import (
+    arriving,
+    is_itemized,
+    read_settlement,
+    those_that_arrive,
+    transactions_of,
+)
 from autopay.processors.stripe.webhook import read_event
 
 T = TypeVar("T")
@@ -144,10 +150,9 @@ class StripeProcessor(Payments):
     async def settlements(self, since: date, until: date) -> AsyncIterator[Settlement]:
         """Payouts that arrive from `since` to `until`, both included; raises CannotAsk, between payouts only."""
         for payout in _or_raise(await get_all(self._stripe, ("payouts",), arriving(since, until), those_that_arrive)):
-            lines = await get_all(
-                self._stripe, ("balance_transactions",), transactions_of(payout), partial(read_settlement, payout)
-            )
-            yield _or_raise(lines)
+            read = partial(read_settlement, payout)
+            listed = ("balance_transactions",), transactions_of(payout)
+            yield _or_raise(await get_all(self._stripe, *listed, read) if is_itemized(payout) else read_list([], read))
 
     async def close(self) -> None:
         await self._stripe.close()

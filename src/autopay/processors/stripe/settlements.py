@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from stripe.params import BalanceTransactionListParams, PayoutListParams
 
-from autopay.processors.book import Amount, Settlement, SettlementLine
+from autopay.processors.book import Amount, Settlement
 from autopay.processors.stripe.client import Reply
 from autopay.processors.stripe.movements import read_booked
 
@@ -26,15 +26,16 @@ def transactions_of(payout: Reply) -> BalanceTransactionListParams:
     return {"payout": str(payout["id"]), "expand": ["data.source"]}
 
 
+def is_itemized(payout: Reply) -> bool:
+    """Stripe tells what a payout is made of for automatic ones only."""
+    return bool(payout["automatic"])
+
+
 def read_settlement(payout: Reply, transactions: list[Reply]) -> Settlement:
     """The payout is among its own balance transactions, as the money that leaves; it is no line."""
-    lines = tuple(
-        SettlementLine(moved.ref, moved.kind, moved.settled, moved.fee, moved.booking)
-        for moved in read_booked(transactions)
-        if moved.settled and moved.fee
-    )
     total = Amount(payout["amount"], str(payout["currency"]).upper())
-    return Settlement(str(payout["id"]), datetime.fromtimestamp(payout["arrival_date"], UTC).date(), lines, total)
+    arrives = datetime.fromtimestamp(payout["arrival_date"], UTC).date()
+    return Settlement(str(payout["id"]), arrives, total, tuple(read_booked(transactions)), is_itemized(payout))
 
 
 def _midnight(day: date) -> int:
