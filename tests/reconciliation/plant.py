@@ -93,6 +93,20 @@ class Planter:
     async def command(self, name: str, **sent: object) -> dict[str, Any]:
         return await asyncio.to_thread(self._post, f"/_sandbox/{name}", json.dumps(sent).encode())
 
+    async def look(self, path: str) -> dict[str, Any]:
+        return await asyncio.to_thread(self._get, f"/v1/{path}")
+
+    def count(self, name: str, found: Found, *, later: bool = False) -> None:
+        (self.later if later else self.now).add(found)
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def _get(self, path: str) -> dict[str, Any]:
+        request = urllib.request.Request(
+            self.world.sandbox_url + path, None, {"Authorization": f"Bearer sk_test_b{self.world.biller}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return dict(json.load(answer))
+
     def _post(self, path: str, body: bytes) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer sk_test_b{self.world.biller}"}
         if path.startswith("/_sandbox"):
@@ -199,16 +213,9 @@ async def _returned(p: Planter, kind: str, **wrong: object) -> Found | None:
         tx.run("update charge set look_at = %(now)s where ref = %(ref)s", now=p.world.clock.machine(), ref=ref)
     await p.world.work()
     assert p.world.value("select state from charge where ref = %(ref)s", ref=ref) == "returned"
-    charge = (await asyncio.to_thread(_get, p, ref))["latest_charge"]
+    charge = (await p.look(f"payment_intents/{ref}"))["latest_charge"]
     await p.misbook(charge, **wrong)
     return kind, "return", ref
-
-
-def _get(p: Planter, intent: str) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer sk_test_b{p.world.biller}"}
-    request = urllib.request.Request(f"{p.world.sandbox_url}/v1/payment_intents/{intent}", None, headers)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return dict(json.load(answer))
 
 
 async def left_out(p: Planter) -> Found:
@@ -262,6 +269,5 @@ async def plant(p: Planter, make: Plant) -> bool:
     found = await make(p)
     if found is None:
         return False
-    (p.later if make in WITH_THE_PAYOUT else p.now).add(found)
-    p.counts[make.__name__] = p.counts.get(make.__name__, 0) + 1
+    p.count(make.__name__, found, later=make in WITH_THE_PAYOUT)
     return True

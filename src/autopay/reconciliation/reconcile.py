@@ -21,6 +21,7 @@ from autopay.reconciliation.blocked import free
 from autopay.reconciliation.case import Case
 from autopay.reconciliation.cases import Touched, cases, rates, touched
 from autopay.reconciliation.compare import Finding, compare
+from autopay.reconciliation.difference import Step
 from autopay.reconciliation.payouts import Unpaid, overdue
 from autopay.reconciliation.read import FURTHEST, PAID_OUT_LATE, Day, Read, read_book
 from autopay.reconciliation.record import ACTOR, Written, of_cases, of_payouts, write
@@ -154,7 +155,7 @@ def _compare(engine: Engine, day: Day, some: Touched, read: Read, count: Count) 
 def _settle_cases(tx: Tx, engine: Engine, day: Day, some: Touched, verdicts: Sequence[tuple[Case, Finding]]) -> None:
     """Beside the differences: what is agreed, what is asked about, what is answered by itself."""
     waiting = [case.ours.id for case, verdict in verdicts if case.ours and verdict.waits]
-    asking = [case.ours.id for case, verdict in verdicts if case.ours and (verdict.waits or verdict.differences)]
+    asking = [case.ours.id for case, verdict in verdicts if case.ours and _may_be_told(verdict)]
     tx.run(AGREED, charges=some.charges, waiting=waiting)
     tx.run(AGREED_WITH_NOBODY, biller=day.biller, payments=some.payments)
     tx.run(DISPUTED, charges=some.charges)
@@ -163,6 +164,11 @@ def _settle_cases(tx: Tx, engine: Engine, day: Day, some: Touched, verdicts: Seq
     agreeing = [case.ours.id for case, verdict in verdicts if case.ours and case.theirs and verdict == Finding((), False)]
     if answered := tx.column(EVIDENCE, charges=agreeing):
         free(tx, answered, engine.clock.now())
+
+
+def _may_be_told(verdict: Finding) -> bool:
+    """Whether asking about the charge may settle it."""
+    return verdict.waits or any(each.step in (Step.ASK_AGAIN, Step.CAME_BACK) for each in verdict.differences)
 
 
 def _payouts(engine: Engine, day: Day, read: Read, count: Count) -> None:
