@@ -54,6 +54,7 @@ STAFF_ONLY = (
     "notices/to_the_house.py",
     "interop/",
     "cli/",
+    "reconciliation/",
     "parties/staff.py",
     "parties/invitations.py",
     "parties/house.py",

@@ -66,7 +66,7 @@ NEXT = {
     "look_up_failed? It closes by itself once the answer is known.",
     Step.SENT_BACK_THERE: "It was sent back at the payment company, not here. Our books still hold the money as kept: tell whoever "
     "keeps your accounts, then resolve this.",
-    Step.CAME_BACK: "The payer's bank took the money back. Our books still hold the bill as paid: collect it anew, then resolve this.",
+    Step.CAME_BACK: "The payer's bank took the money back. Our books still hold the bill as paid: charge it anew, then resolve this.",
     Step.NOT_THERE: "Ask the payment company for this payment by its reference. If it never took place, the bill is still owed: bill "
     "it anew, then resolve this.",
     Step.NOT_SENT_BACK: "The payer did not get this refund. Send it at the payment company, then resolve this.",
@@ -74,7 +74,7 @@ NEXT = {
     "resolve this.",
     Step.AMOUNTS: "Compare both with the bill. Refund what is too much at the payment company, or record there what is missing, then "
     "resolve this.",
-    Step.CURRENCIES: "It was taken in another currency than it was billed in. Refund it at the payment company and collect it anew, "
+    Step.CURRENCIES: "It was taken in another currency than it was billed in. Refund it at the payment company and charge it anew, "
     "then resolve this.",
     Step.FEE: "Compare the fee with your contract (autopay biller rates) and claim it back from the payment company, then resolve this.",
     Step.TWICE: "The payer paid twice. Refund this one at the payment company; it closes by itself.",

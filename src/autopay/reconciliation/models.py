@@ -98,7 +98,7 @@ class Difference(models.Model):
         ]
 
 
-class Run(models.Model):
+class Reconciliation(models.Model):
     """A local date of a biller, compared or still to be: done only once their book was read to its end."""
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)

@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Run",
+            name="Reconciliation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("on", models.DateField()),
