@@ -60,8 +60,8 @@ NEXT = {
     "payment made elsewhere, then resolve this.",
     Step.LOST_HERE: "It carries our reference, but our books have no such charge: was an older backup restored? Refund it there, or "
     "record it on its bill as a payment made elsewhere, then resolve this.",
-    Step.WE_SAID_NO: "Our books say that this charge took nothing. Refund it at the payment company, or record it on its bill as a "
-    "payment made elsewhere, then resolve this.",
+    Step.WE_SAID_NO: "Our books say that this charge took nothing. Refund it at the payment company: then this closes by itself. Or "
+    "resolve this, and record it on its bill at once as a payment made elsewhere.",
     Step.ASK_AGAIN: "A worker asks about this charge, and has not been told for days. Is one running, and does its log say "
     "look_up_failed? It closes by itself once the answer is known.",
     Step.SENT_BACK_THERE: "It was sent back at the payment company, not here. Our books still hold the money as kept: tell whoever "
@@ -70,9 +70,9 @@ NEXT = {
     Step.NOT_THERE: "Ask the payment company for this payment by its reference. If it never took place, the bill is still owed: bill "
     "it anew, then resolve this.",
     Step.NOT_SENT_BACK: "The payer did not get this refund. Send it at the payment company, then resolve this.",
-    Step.NOT_CAME_BACK: "The payment company has the money after all. The bill is paid: record it as a payment made elsewhere, then "
-    "resolve this.",
-    Step.AMOUNTS: "Compare both with the bill. Refund what is too much at the payment company, or record there what is missing, then "
+    Step.NOT_CAME_BACK: "The payment company has the money after all. Resolve this, and record it on its bill at once as a payment "
+    "made elsewhere.",
+    Step.AMOUNTS: "Compare both with the bill. Refund what is too much at the payment company; what is missing is still owed. Then "
     "resolve this.",
     Step.CURRENCIES: "It was taken in another currency than it was billed in. Refund it at the payment company and charge it anew, "
     "then resolve this.",
