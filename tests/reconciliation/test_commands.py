@@ -77,6 +77,7 @@ async def test_differences_are_listed_and_resolved_by_their_number(world: World)
         ("missing_with_them", 8500, None),
         ("missing_with_us", None, 8500),
     ]
+    assert all(each["what_to_do"].endswith(".") for each in report["open"])
     assert not report["sums"]["fees_checked"]
     shown = await autopay("reconcile", str(on))
     assert shown.exit_code == 1

@@ -68,7 +68,7 @@ def day(
         raise fail("Say which day: autopay reconcile 2026-06-01, or --from 2026-06-01 --to 2026-06-30.")
     told = asyncio.run(_compare(biller, begin.date(), until.date() if until else None))
     if as_json:
-        typer.echo(json.dumps([asdict(each) for each in told], default=str, indent=1))
+        typer.echo(json.dumps([_as_json(each) for each in told], default=str, indent=1))
     else:
         for each in told:
             _show(each)
@@ -146,6 +146,10 @@ async def _one(running: Engine, biller: BillerZone, name: str, between: tuple[da
 
 def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _as_json(told: Told) -> dict[str, Any]:
+    return asdict(told) | {"open": [asdict(each) | {"what_to_do": each.what_to_do} for each in told.open]}
 
 
 def _show(told: Told) -> None:
