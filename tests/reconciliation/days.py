@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from autopay.reconciliation.fees import Rates
 from autopay.reconciliation.rates import set_rates
@@ -19,6 +20,15 @@ SANDBOX = Rates(date(2020, 1, 1), "USD", 290, 30, 80, 0, 500, 1500)
 def with_rates(world: World) -> None:
     with world.app.transaction(world.biller) as tx:
         set_rates(tx, world.biller, SANDBOX, world.by())
+
+
+async def to_noon(world: World) -> None:
+    """Both clocks go on to the next local noon: no test depends on the time of day it is run at."""
+    now = world.clock.now().astimezone(ZoneInfo(ZONE)).replace(tzinfo=None)
+    noon = now.replace(hour=12, minute=0, second=0) + timedelta(days=now.hour >= 12)
+    step = noon.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC) - world.clock.now()
+    world.moved += step
+    await asyncio.to_thread(world._post, "/_sandbox/clock/advance", {"seconds": int(step.total_seconds())})
 
 
 async def pass_hours(world: World, hours: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from autopay.reconciliation.difference import Kind
 from tests.fixtures.world import World
-from tests.reconciliation.days import compared, differences, pass_days, pass_hours, today, with_rates
+from tests.reconciliation.days import compared, differences, pass_days, pass_hours, to_noon, today, with_rates
 from tests.reconciliation.plant import AT_ONCE, WITH_THE_PAYOUT, Found, Plant, Planter, plant
 
 A_DAY = 6
@@ -18,6 +18,7 @@ A_DAY = 6
 
 @pytest.mark.parametrize("many", [36, pytest.param(500, marks=pytest.mark.prove)])
 async def test_every_planted_difference_is_found_by_the_next_run_and_nothing_else(world: World, many: int) -> None:
+    await to_noon(world)
     with_rates(world)
     planter = Planter(world, random.Random(20260309))
     await planter.furnish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -20,13 +21,27 @@ from autopay.reconciliation.rates import set_rates
 from autopay.reconciliation.report import compared as sums_of
 from autopay.reconciliation.resolve import resolve
 from autopay.refusal import Refusal
+from autopay.wallet.save import Wallets
+from autopay.worker import Worker
 from tests.charging.test_found_in_review import bank_patient
-from tests.fixtures.world import World
-from tests.reconciliation.days import SANDBOX, compared, differences, pass_days, pass_hours, today, told, tomorrow, with_rates
+from tests.fixtures.world import SECRET, ZONE, World
+from tests.reconciliation.days import (
+    SANDBOX,
+    compared,
+    differences,
+    pass_days,
+    pass_hours,
+    to_noon,
+    today,
+    told,
+    tomorrow,
+    with_rates,
+)
 from tests.reconciliation.plant import Planter, not_refunded, not_there, other_fee, paid_twice, taken_there, we_said_no
 
 
 async def planter(world: World) -> Planter:
+    await to_noon(world)
     made = Planter(world, random.Random(1))
     await made.furnish()
     return made
@@ -44,6 +59,7 @@ def blocked(world: World) -> int:
 
 
 async def test_a_day_of_payments_that_agree_raises_nothing_and_is_done(world: World) -> None:
+    await to_noon(world)
     with_rates(world)
     payer = await world.patient("Maria")
     for _ in range(3):
@@ -108,7 +124,7 @@ async def test_a_processor_that_cannot_be_asked_leaves_the_day_open_and_nothing_
 
 
 async def test_days_are_caught_up_in_order_once_each_and_an_open_one_holds_the_others_back(world: World) -> None:
-    await world.patient("Maria")
+    await to_noon(world)
     await pass_days(world, 1)
     await pass_hours(world, 3)
     assert await reconcile_yesterdays(world.engine) == 1
@@ -127,8 +143,7 @@ async def test_days_are_caught_up_in_order_once_each_and_an_open_one_holds_the_o
 
 
 async def test_a_dead_run_is_taken_up_once_its_lease_is_over(world: World) -> None:
-    await pass_days(world, 1)
-    await pass_hours(world, 3)
+    await to_noon(world)
     with world.owner.transaction() as tx:
         tx.run(
             """insert into reconciliation (biller_id, "on", lease_until, tries) values (%(b)s, %(on)s, %(until)s, 1)""",
@@ -320,3 +335,35 @@ async def test_no_biller_sees_anothers_differences(world: World) -> None:
             assert tx.value(f"select count(*) from {table}") == 0
     with pytest.raises(psycopg.errors.InsufficientPrivilege), world.app.transaction(other) as tx:
         tx.run("update difference set note = 'x'")
+
+
+async def test_an_account_that_was_used_before_the_first_run_raises_nothing(world: World) -> None:
+    """Its payouts name payments, refunds and disputes of days that were never compared."""
+    made = await planter(world)
+    await made.refunded()
+    disputed = await made.paid()
+    await made.command("disputes", payment_intent=disputed["ref"])
+    await pass_days(world, 1)
+    for _ in range(9):
+        await made.paid()
+        await tomorrow(world)
+    assert differences(world) == []
+    before = """select count(*) from booking where (at at time zone %(zone)s)::date < (select min("on") from reconciliation)"""
+    assert world.value(before, zone=ZONE) == 4
+    assert world.value("select count(*) from booking where not agreed") == 0
+
+
+async def test_a_worker_compares_yesterday(world: World) -> None:
+    made = await planter(world)
+    await taken_there(made)
+    await pass_days(world, 1)
+    await pass_hours(world, 3)
+    engine = replace(world.engine, aside=asyncio.to_thread)
+    worker = Worker(engine, Wallets(engine.db, engine.processors, world.clock, SECRET), world.dsns["engine"])
+    at_work = asyncio.create_task(worker.run())
+    async with asyncio.timeout(20):
+        while not world.rows("select id from reconciliation where done_at is not null"):
+            await asyncio.sleep(0.05)
+    worker.stopping.set()
+    await at_work
+    assert told(world) == {("missing_with_us", "payment")}
