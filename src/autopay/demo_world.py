@@ -25,7 +25,7 @@ from autopay.charging.send_refunds import send_due_refunds
 from autopay.charging.switch import set_switch
 from autopay.clock import Clock
 from autopay.conf import Settings
-from autopay.database import Database, PooledDatabase
+from autopay.database import Database, PooledDatabase, Tx
 from autopay.demo_people import make_logins
 from autopay.demo_sandbox import card_token, move_clock, send_webhooks
 from autopay.demo_states.build import build as build_catalogue
@@ -33,11 +33,14 @@ from autopay.journal.write import By
 from autopay.parties.create import NewBiller, NewPayer, create_biller, create_payers
 from autopay.processors.accounts import Keys, Processors, connect
 from autopay.processors.protocol import Kind
+from autopay.reconciliation.fees import Rates
+from autopay.reconciliation.rates import set_rates
 from autopay.wallet.default import set_default
 from autopay.wallet.offer import offer
 from autopay.wallet.save import Wallets, save
 
 MONTHS_BACK = 3
+SANDBOX_RATES = Rates(date(2020, 1, 1), "USD", 290, 30, 80, 0, 500, 1500)
 VISA, MASTERCARD, SAVES_THEN_DECLINES = "4242424242424242", "5555555555554444", "4000000000000341"
 
 
@@ -124,7 +127,7 @@ def _vendor(world: World, owner: Database) -> Vendor:
     with owner.transaction() as tx:
         biller = create_biller(tx, office_ally, by)
         publish(tx, biller, by.at)
-        connect(tx, biller, _keys(world.conf, "officeally"), world.conf.secret)
+        _connect(world, tx, biller, "officeally")
     with world.app.transaction(biller) as tx:
         accounts = [
             NewPayer("account", "Green Valley Family Practice", "GV-2044", email="owner@greenvalley.test", bill_day=1),
@@ -171,7 +174,7 @@ def _agency(world: World, owner: Database) -> Agency:
     with owner.transaction() as tx:
         biller = create_biller(tx, sunrise, by)
         publish(tx, biller, by.at)
-        connect(tx, biller, _keys(world.conf, "sunrise"), world.conf.secret)
+        _connect(world, tx, biller, "sunrise")
     names = {"maria": "Maria Alvarez", "james": "James Lee", "ruth": "Ruth Cohen", "omar": "Omar Haddad"}
     with world.app.transaction(biller) as tx:
         patients = [NewPayer("patient", name, key, email=f"{key}@patients.test") for key, name in names.items()]
@@ -272,9 +275,11 @@ async def _send_some_back(world: World, agency: Agency) -> None:
     await send_due_refunds(world.engine)
 
 
-def _keys(conf: Settings, name: str) -> Keys:
-    """Test keys of a sandbox account of this biller's own."""
-    return Keys(conf.sandbox_url, f"pk_test_{name}", f"sk_test_{name}", f"whsec_{name}")
+def _connect(world: World, tx: Tx, biller: int, name: str) -> None:
+    """To a sandbox account of this biller's own, with test keys, and what the sandbox takes."""
+    keys = Keys(world.conf.sandbox_url, f"pk_test_{name}", f"sk_test_{name}", f"whsec_{name}")
+    connect(tx, biller, keys, world.conf.secret)
+    set_rates(tx, biller, SANDBOX_RATES, world.by())
 
 
 def _first_of_month(at: datetime) -> date:

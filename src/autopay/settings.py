@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "autopay.wallet",
     "autopay.agreements",
     "autopay.charging",
+    "autopay.reconciliation",
     "autopay.processors",
     "autopay.interop",
     "autopay.notices",

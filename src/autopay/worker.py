@@ -1,4 +1,4 @@
-"""A worker: sends due charges, looks up what is unknown, does the nights, seals the journal, writes and sends mails.
+"""A worker: sends due charges, looks up what is unknown, does the nights, reconciles, seals the journal, writes and sends mails.
 
 Start as many as you like, anywhere.
 
@@ -25,6 +25,7 @@ from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
 from autopay.processors.accounts import Processors
 from autopay.processors.inbox import apply_news
+from autopay.reconciliation.catch_up import reconcile_yesterdays
 from autopay.wallet.pause import watch
 from autopay.wallet.save import Wallets, sweep
 
@@ -60,6 +61,7 @@ class Worker:
             ("webhooks", 0.5, lambda: asyncio.to_thread(apply_news, self.engine.db, self.engine.clock.machine())),
             ("keys", KEYS_ARE_READ_EVERY, lambda: asyncio.to_thread(self._renew)),
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
+            ("reconciliation", 60.0, lambda: reconcile_yesterdays(self.engine)),
             ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
             ("notices", 1.0, lambda: asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url)),
             ("mail", 1.0, lambda: asyncio.to_thread(self._deliver)),

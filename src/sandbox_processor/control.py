@@ -13,6 +13,7 @@ from sandbox_processor.book import Armed, Disarmed
 from sandbox_processor.clock import DAY
 from sandbox_processor.commands import behave, decide_dispute, dispute, listen, methods, return_charge
 from sandbox_processor.faults import REQUEST_ACTIONS, WEBHOOK_ACTIONS, fault_of
+from sandbox_processor.misbook import misbook
 from sandbox_processor.oracle import book
 from sandbox_processor.sandbox import Sandbox
 from sandbox_processor.visit import DEFAULT_WINDOW
@@ -166,5 +167,6 @@ COMMANDS: dict[tuple[str, str], Callable[[Sandbox, Object], Object]] = {
     ("POST", "disputes/decide"): decide_dispute,
     ("POST", "returns"): return_charge,
     ("POST", "endpoints"): listen,
+    ("POST", "misbook"): misbook,
     ("POST", "reset"): _reset,
 }

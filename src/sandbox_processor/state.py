@@ -51,7 +51,8 @@ class Table:
         if field is None or wanted is None:
             ids: list[str] = self.order
         else:
-            ids = sorted(set(self.indexes[field].get(wanted, ())), key=lambda object_id: self.rows[object_id].place)
+            known = {object_id for object_id in self.indexes[field].get(wanted, ()) if object_id in self.rows}
+            ids = sorted(known, key=lambda object_id: self.rows[object_id].place)
         for object_id in reversed(ids):
             row = self.rows.get(object_id)
             if row is not None and (field is None or _field(field, row.object, row.private) == wanted):

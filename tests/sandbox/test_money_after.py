@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from .conftest import Control, Payer
+from .conftest import MONDAY, Control, Payer
 
 
 def test_each_banking_day_pays_out_what_became_available(payer: Payer, control: Control) -> None:
@@ -115,3 +115,23 @@ def test_the_ledger_and_the_book_agree(payer: Payer, control: Control) -> None:
 def test_a_charge_takes_a_note(payer: Payer) -> None:
     charge = payer.client.v1.charges.update(str(payer.pay().latest_charge), {"description": "Visit 7", "metadata": {"a": "1"}})
     assert (charge.description, charge.metadata.to_dict()) == ("Visit 7", {"a": "1"})
+
+
+def test_a_company_that_books_wrongly_does_so_on_command(payer: Payer, control: Control) -> None:
+    client, first, second = payer.client, payer.pay(1_000), payer.pay(2_000)
+    lines = client.v1.balance_transactions
+    control.post("misbook", account="tests", source=first.id, amount=1_100, fee=70, created=MONDAY - 86_400)
+    wrong = lines.list({"created": {"lt": MONDAY}}).data
+    assert [(line.amount, line.fee, line.net) for line in wrong] == [(1_100, 70, 1_030)]
+    control.post("misbook", account="tests", source=second.id, gone=True)
+    assert len(lines.list().data) == 1
+    third = payer.pay(3_000)
+    control.post("misbook", account="tests", source=third.id, left_out=True)
+    control.advance(days=2)
+    (payout,) = client.v1.payouts.list().data
+    assert payout.amount == 1_030
+    control.post("misbook", account="tests", source=payout.id, amount=999)
+    assert client.v1.payouts.retrieve(payout.id).amount == 999
+    for wrongly in ({"source": first.id}, {"source": "ch_none", "gone": True}, {"source": second.id, "gone": True}):
+        with pytest.raises(ValueError, match=r"Say what is wrong|Nothing was booked"):
+            control.post("misbook", account="tests", **wrongly)

@@ -260,6 +260,7 @@ def test_V29_the_pages_of_people_and_settings_are_accessible_and_fit(
         PEOPLE,
         PEOPLE + "invite",
         "/office/settings/permissions/",
+        "/office/settings/books/",
         "/office/settings/processor/",
         "/office/settings/processor/keys",
         "/office/settings/processor/connection",

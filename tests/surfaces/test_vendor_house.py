@@ -534,6 +534,7 @@ def pages(vendor: House, practice: int) -> list[str]:
         f"{PEOPLE}{ann}/role",
         f"{PEOPLE}{ann}/end",
         SETTINGS + "permissions/",
+        SETTINGS + "books/",
         SETTINGS + "terms/",
         SETTINGS + "terms/account_card/1",
         SETTINGS + "terms/account_card/new",

@@ -44,7 +44,10 @@ STAFF_ONLY = (
     "surfaces/shared/refunds.py",
     "surfaces/shared/alerts.py",
     "surfaces/shared/log.py",
-    *(f"surfaces/shared/{name}.py" for name in ("connecting", "fields", "house_page", "house_place", "people", "people_forms")),
+    *(
+        f"surfaces/shared/{name}.py"
+        for name in ("books_page", "connecting", "fields", "house_page", "house_place", "people", "people_forms")
+    ),
     "surfaces/shared/templates/house/",
     "surfaces/shared/templates/shell/staff_",
     "surfaces/shared/templates/shell/refund_",
@@ -54,6 +57,7 @@ STAFF_ONLY = (
     "notices/to_the_house.py",
     "interop/",
     "cli/",
+    "reconciliation/",
     "parties/staff.py",
     "parties/invitations.py",
     "parties/house.py",

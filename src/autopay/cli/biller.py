@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 import typer
 
 from autopay.cli.started import fail, one_biller, start
@@ -78,6 +81,36 @@ def connect_processor(
     with WebDatabase().transaction(found.id) as tx:
         connect(tx, found.id, Keys(api_base, publishable_key, secret_key, webhook_secret), conf().secret)
     typer.echo(f"{found.name} is connected. Let Stripe send its webhooks to {conf().site_url}/webhooks/{found.id}")
+
+
+@app.command("rates")
+def rates(
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], prompt="In force since (local date)")],
+    card_points: int = typer.Option(..., prompt="Cards: basis points (2.9% is 290)"),
+    card_fixed: int = typer.Option(..., prompt="Cards: and minor units each (30 cents is 30)"),
+    bank_points: int = typer.Option(..., prompt="Bank debits: basis points"),
+    bank_fixed: int = typer.Option(0, help="Bank debits: and minor units each."),
+    bank_cap: int = typer.Option(None, help="A debit costs at most so many minor units."),
+    dispute_fixed: int = typer.Option(..., prompt="A dispute: minor units"),
+    biller: str = typer.Option(None),
+) -> None:
+    """Say what your contract with the payment company says, so that its fees are checked. Earlier rates stay for earlier days."""
+    start()
+    from autopay.journal.write import By
+    from autopay.reconciliation.fees import Rates
+    from autopay.reconciliation.rates import set_rates
+    from autopay.running import clock
+    from autopay.tenancy import WebDatabase
+
+    found = one_biller(biller)
+    try:
+        with WebDatabase().transaction(found.id) as tx:
+            currency = tx.value("select currency from biller where id = %(id)s", id=found.id)
+            said = Rates(since.date(), currency, card_points, card_fixed, bank_points, bank_fixed, bank_cap, dispute_fixed)
+            set_rates(tx, found.id, said, By("cli", clock().now()))
+    except Refusal as refusal:
+        raise fail(refusal.text) from None
+    typer.echo(f"{found.name}: fees are checked by these rates from {since.date()} on.")
 
 
 def link(biller: int, token: str) -> str:

@@ -18,6 +18,7 @@ from autopay.roles import OLDEST_SERVER
 from autopay.tenancy import OUTSIDE
 
 LATE = timedelta(minutes=5)
+NOT_COMPARED = timedelta(days=3)
 CLOCKS_MAY_DIFFER = timedelta(seconds=2)
 NOT_OURS = ("django_", "auth_", "account_", "app_user_", "cache", "mfa_", "usersessions_")
 STRIPE = "https://api.stripe.com"
@@ -37,7 +38,7 @@ class Finding:
 
 
 def doctor(as_json: bool = typer.Option(False, "--json")) -> None:
-    """Check database, roles, migrations, row-level security, queue, processors and clocks. Exit status 1 if something is wrong."""
+    """Check database, roles, migrations, row-level security, queue, processors, books and clocks. Exit status 1 if something is wrong."""
     found = findings()
     if as_json:
         typer.echo(json.dumps([{**asdict(each), "ok": each.ok} for each in found], indent=2))
@@ -54,7 +55,7 @@ def findings() -> list[Finding]:
     found = [*reached, _migrations()]
     if found[-1].ok:
         with psycopg.connect(conf().dsn("owner")) as owner, psycopg.connect(conf().dsn("engine")) as engine:
-            found += [_row_security(owner), *_queue(engine), *_processors(owner), _clocks(owner)]
+            found += [_row_security(owner), *_queue(engine), *_processors(owner), *_books(engine), _clocks(owner)]
     return found
 
 
@@ -157,6 +158,26 @@ def _processors(owner: psycopg.Connection) -> Iterator[Finding]:
             yield Finding("processor", f"{where} answers")
         else:
             yield Finding("processor", f"{where} does not answer", "Is it up, and does a firewall let this machine call it?")
+
+
+def _books(engine: psycopg.Connection) -> Iterator[Finding]:
+    """What differs from the payment company's book, and days that were not compared."""
+    from autopay.running import clock
+
+    row = engine.execute("select count(*), min(found_at)::date from difference where resolved_at is null").fetchone()
+    count, since = row or (0, None)
+    if count:
+        do = "Each says what to do: autopay reconcile YESTERDAY. Invoices they are about cannot be paid meanwhile."
+        yield Finding("books", f"{count} differences to the payment company's book are open, the oldest since {since}", do)
+    else:
+        yield Finding("books", "no difference to the payment company's book is open")
+    late = (clock().now() - NOT_COMPARED).date()
+    row = engine.execute(
+        'select count(*), min("on"), max(why) from reconciliation where done_at is null and "on" < %s', [late]
+    ).fetchone()
+    waiting, first, why = row or (0, None, "")
+    do = f"A worker compares them, in order. {why}".strip() if waiting else ""
+    yield Finding("days compared", f"{waiting} days wait, the first is {first}" if waiting else "up to date", do)
 
 
 def _clocks(owner: psycopg.Connection) -> Finding:

@@ -20,6 +20,7 @@ from autopay.cli import (
     evidence,
     import_,
     load_world,
+    reconcile,
     report,
     serve,
     worker,
@@ -40,6 +41,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(biller.app, name="biller")
 app.add_typer(import_.app, name="import")
 app.add_typer(report.app, name="report")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(clock.app, name="clock")
 app.add_typer(bench.app, name="bench")

@@ -20,6 +20,7 @@ NEVER = datetime(2999, 1, 1)  # noqa: DTZ001  # no instant of anybody's zone: it
 
 FREEZE = """
     with mails as (insert into notice_cursor (biller_id, seq) values (%(biller)s, 9000000000000000000)),
+         compared as (insert into reconciliation (biller_id, "on", done_at) values (%(biller)s, '2999-01-01', %(now)s)),
          methods as (update method set retry_at = null where biller_id = %(biller)s),
          refunds as (update refund set look_at = null where biller_id = %(biller)s)
     update charge set look_at = null, called_at = %(never)s,
@@ -28,7 +29,8 @@ FREEZE = """
     where biller_id = %(biller)s
 """
 NO_NIGHT = """insert into night (biller_id, "on", done_at, counts) values (%(biller)s, '2999-01-01', %(now)s, '{}')"""
-"""No night bills these vendors, no mail tells of them, no worker claims, looks up or sweeps their rows; `doctor` finds nothing late."""
+"""No night bills these vendors, no day of theirs is compared with a payment company, no mail tells of them, no worker claims, looks up
+or sweeps their rows; `doctor` finds nothing late."""
 
 
 @dataclass(frozen=True, slots=True)

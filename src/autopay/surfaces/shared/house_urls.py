@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from autopay.surfaces.shared import connecting, house_page, people
+from autopay.surfaces.shared import books_page, connecting, house_page, people
 from autopay.surfaces.shared.house_place import HousePlace
 
 
@@ -19,5 +19,6 @@ def house_urls(place: HousePlace) -> list[URLPattern]:
         path("settings/processor/", place.view(connecting.processor), name="processor"),
         path("settings/processor/keys", place.view(connecting.keys), name="keys"),
         path("settings/processor/connection", place.view(connecting.switch), name="connection"),
+        path("settings/books/", place.view(books_page.books), name="books"),
         path("settings/permissions/", place.view(people.permissions), name="permissions"),
     ]

@@ -99,7 +99,8 @@ def permissions(request: HttpRequest, visitor: Visitor, place: HousePlace) -> Ht
         (act.value.capitalize(), [act in ALLOWED[role] for role in roles]) for act in Act if any(act in ALLOWED[r] for r in roles)
     ]
     page = {"visitor": visitor, "biller": house, "roles": [role.label for role in roles], "table": table}
-    return render(request, "house/permissions.html", page | place.page | {"may_settings": visitor.may(Act.STAFF)})
+    may = {"may_settings": visitor.may(Act.STAFF), "reads_books": visitor.may(Act.REPORTS)}
+    return render(request, "house/permissions.html", page | place.page | may)
 
 
 def role(request: HttpRequest, visitor: Visitor, place: HousePlace, member: int) -> HttpResponse:

@@ -53,6 +53,7 @@ OFFICE_PAGES = (
             ("people", "people", "settings/people/"),
             ("invite", "invite", "settings/people/invite"),
             ("permissions", "who may do what", "settings/permissions/"),
+            ("books", "books", "settings/books/"),
             ("processor", "payment company", "settings/processor/"),
         )
     ),
@@ -126,6 +127,7 @@ HOUSE = (
     ("people", "Grace Kim"),
     ("invite", "Send the invitation"),
     ("permissions", "Every page asks this table"),
+    ("books", "No difference is open."),
     ("processor", "patients have Auto-Pay on"),
 )
 WRONG_VISIT = {"on": "", "amount": "ninety", "token": "catalogue", "then": "look"}
