@@ -30,11 +30,9 @@ def copy_with(bug: Bug | None, place: Path) -> Path:
 
 def failing(copy: Path, first: int, seeds: int) -> dict[str, list[str]]:
     """What `autopay simulate` of this copy says of these seeds: what is wrong, by seed."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPAY_")}
-    env |= {"PYTHONPATH": str(copy), "HOME": str(copy.parent), "PYTHONDONTWRITEBYTECODE": "1"}
     told = subprocess.run(
         [sys.executable, "-c", RUN, "simulate", "--first", str(first), "--seeds", str(seeds), "--processes", "2", "--json"],
-        env=env,
+        env=environment(copy),
         capture_output=True,
         text=True,
         check=False,
@@ -47,9 +45,25 @@ def failing(copy: Path, first: int, seeds: int) -> dict[str, list[str]]:
     return wrong
 
 
+def failed_tests(copy: Path, which: str) -> list[str]:
+    """Of these tests, run against this copy. All must run; none may fail for want of something."""
+    command = [sys.executable, "-m", "pytest", which, "-p", "no:cacheprovider", "--tb=no", "-rfE"]
+    told = subprocess.run(command, env=environment(copy), capture_output=True, text=True, check=False, cwd=SRC.parent)
+    assert "ERROR" not in told.stdout, told.stdout[-2000:]
+    return [line.split()[1] for line in told.stdout.splitlines() if line.startswith("FAILED ")]
+
+
+def environment(copy: Path) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AUTOPAY_")}
+    return env | {"PYTHONPATH": str(copy), "HOME": str(copy.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def caught(bug: Bug, place: Path) -> int:
     """The number of seeds it took; fails if they were not enough."""
     copy = copy_with(bug, place)
+    if bug.by:
+        assert failed_tests(copy, bug.by), f"{bug.name} was not caught by {bug.by}"
+        return 1
     for first in range(0, bug.seeds, STEP):
         if wrong := failing(copy, first, STEP):
             return int(next(iter(wrong))) + 1
