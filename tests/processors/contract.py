@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 from autopay.money import Money
+from autopay.processors.book import Movement, MovementKind, MovementState
 from autopay.processors.protocol import (
     Absent,
     ChargeRef,
@@ -216,6 +217,52 @@ class LivingContract:
             assert isinstance(outcome, Declined)
             assert outcome.reason is Reason.METHOD_GONE
             assert await world.moved(card) == Money(0)
+
+    async def test_the_book_shows_what_moved_with_our_references(self) -> None:
+        async with self.world() as world:
+            card, bank = await world.save("paid"), await world.save("bank")
+            paid = await world.processor.charge(card, AMOUNT, key="k", ref=REF)
+            assert isinstance(paid, Paid)
+            refund = await world.processor.refund(paid.ref, Money(600), key="r")
+            assert isinstance(refund, Paid)
+            debited = await world.processor.charge(bank, Money(700), key="b", ref=REF)
+            assert isinstance(debited, Pending)
+            await world.processor.hold(card, Money(100), key="h", ref=REF)
+            moved = {each.ref: each for each in await self._moved(world)}
+            assert moved.keys() == {paid.ref, refund.ref, debited.ref}
+            told = [(each.kind, each.state, each.amount.minor, each.payment, each.mark) for each in moved.values()]
+            mark = world.processor.mark
+            assert sorted(told) == [
+                (MovementKind.PAYMENT, MovementState.DONE, 9600, paid.ref, mark("k")),
+                (MovementKind.PAYMENT, MovementState.PENDING, 700, debited.ref, mark("b")),
+                (MovementKind.REFUND, MovementState.DONE, -600, paid.ref, mark("r")),
+            ]
+            assert {(each.charge, each.biller) for each in (moved[paid.ref], moved[debited.ref])} == {(REF.charge, REF.biller)}
+
+    async def test_the_book_is_read_over_all_pages_from_one_instant_up_to_another(self) -> None:
+        async with self.world() as world:
+            card = await world.save("paid")
+            for number in range(101):
+                await world.processor.charge(card, Money(101), key=f"k-{number}", ref=REF)
+            moved = await self._moved(world)
+            assert len({each.booking for each in moved}) == len(moved) == 101
+            first, last = min(each.at for each in moved), max(each.at for each in moved)
+            assert {each.at for each in await self._moved(world, first, last)} == {each.at for each in moved} - {last}
+            assert await self._moved(world, last + timedelta(seconds=1)) == []
+
+    async def test_a_payment_that_was_declined_moved_nothing_and_is_told_so(self) -> None:
+        async with self.world() as world:
+            card = await world.save("declined")
+            await world.processor.charge(card, AMOUNT, key="k", ref=REF)
+            moved = await self._moved(world)
+            assert [(each.state, each.mark, each.booking) for each in moved] == [
+                (MovementState.FAILED, world.processor.mark("k"), "")
+            ]
+
+    async def _moved(self, world: World, since: datetime | None = None, until: datetime | None = None) -> list[Movement]:
+        now = datetime.now(UTC)
+        asked = world.processor.movements(since or now - timedelta(hours=1), until or now + timedelta(hours=1))
+        return [each async for each in asked]
 
     async def _paid(self, world: World) -> tuple[MethodRef, Paid]:
         card = await world.save("paid")

@@ -13,12 +13,13 @@ import time
 from abc import abstractmethod
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from autopay.money import Money
+from autopay.processors.book import CannotAsk
 from autopay.processors.protocol import BadSignature, Kind, MethodRef, NotSent, Op, Paid, Processor, Ruling, Unknown
 
 from .contract import AMOUNT, REF
@@ -51,6 +52,11 @@ class WireContract:
 
     @abstractmethod
     def event(self, payment: str) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def page(self, *, more: bool) -> Answer:
+        """One page of the book with a payment on it, and whether there are more."""
+        ...
 
     async def test_an_answer_that_can_be_read_is_read(self) -> None:
         assert isinstance(await self._charge(self.paid(AMOUNT)), Paid)
@@ -163,6 +169,26 @@ class WireContract:
             assert {type(answer) for answer in answers} <= {Unknown, bool, Ruling}
             assert not any(answer is True or answer is Ruling.RULED_OUT for answer in answers)
             await processor.close()
+
+    async def test_a_book_that_cannot_be_read_to_its_end_says_so(self) -> None:
+        now = datetime.now(UTC)
+        for answers in (
+            [DROP],
+            [Answer(500)],
+            [Answer.of({"has_more": False, "data": [{"id": "x"}]})],
+            [self.page(more=True), DROP],
+        ):
+            async with scripted(*answers) as server:
+                processor = self.connect(server.address)
+                with pytest.raises(CannotAsk):
+                    _ = [each async for each in processor.movements(now - timedelta(days=1), now)]
+                await processor.close()
+        for answer in (DROP, Answer(500)):
+            async with scripted(answer) as server:
+                processor = self.connect(server.address)
+                with pytest.raises(CannotAsk):
+                    _ = [each async for each in processor.settlements(now.date(), now.date())]
+                await processor.close()
 
     def test_Z2_a_signed_message_gives_its_ids(self) -> None:
         event = self.event("pi_7")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from autopay.money import Money
+from autopay.processors.book import Amount, MovementKind
 from autopay.processors.protocol import (
     Absent,
     ChargeRef,
@@ -21,6 +22,7 @@ from autopay.processors.protocol import (
     NotSent,
     Op,
     Paid,
+    Pending,
     Reason,
     Refused,
     Returned,
@@ -220,10 +222,37 @@ async def test_a_payout_is_made_of_our_payments_and_refunds() -> None:
         today = datetime.now(UTC).date()
         settlements = [one async for one in world.processor.settlements(today, today + timedelta(days=11))]
         lines = {line.ref: line for one in settlements for line in one.lines}
-        assert lines[paid.ref].gross == AMOUNT
+        assert lines[paid.ref].gross == Amount(AMOUNT.minor, "USD")
         assert lines[paid.ref].fee.minor > 0
-        assert lines[refund.ref].gross == Money(-600)
+        assert lines[refund.ref].gross == Amount(-600, "USD")
         assert lines.keys() == {paid.ref, refund.ref}
+        nets = [[line.gross.minor - line.fee.minor for line in one.lines] for one in settlements]
+        assert [one.total for one in settlements] == [Amount(sum(net), "USD") for net in nets]
+        moved = [each async for each in world.processor.movements(datetime.now(UTC) - timedelta(1), datetime.now(UTC))]
+        assert {line.booking for line in lines.values()} == {each.booking for each in moved}
+        assert {each.available for each in moved} == {one.arrives for one in settlements}
+
+
+async def test_a_debit_that_came_back_and_a_dispute_are_movements_of_their_payment() -> None:
+    async with sandbox_world() as world:
+        card, bank = await world.save("paid"), await world.save("bank")
+        debited = await world.processor.charge(bank, AMOUNT, key="b", ref=REF)
+        assert isinstance(debited, Pending)
+        paid = await _charge(world, card)
+        opened = await world.command("POST", "disputes", payment_intent=paid.ref)
+        await world.command("POST", "clock/advance", days=7)
+        await world.command("POST", "returns", payment_intent=debited.ref, **{"as": "failure"})
+        await world.command("POST", "disputes/decide", dispute=opened["id"], outcome="won")
+        since = datetime.now(UTC) - timedelta(days=1)
+        moved = [each async for each in world.processor.movements(since, since + timedelta(days=9))]
+        told = {(each.kind, each.payment, each.amount.minor, each.fee.minor if each.fee else None) for each in moved}
+        assert told == {
+            (MovementKind.PAYMENT, paid.ref, 9600, 308),
+            (MovementKind.DISPUTE, paid.ref, -9600, 1500),
+            (MovementKind.DISPUTE, paid.ref, 9600, 0),
+            (MovementKind.PAYMENT, debited.ref, 9600, 77),
+            (MovementKind.RETURN, debited.ref, -9600, 0),
+        }
 
 
 async def _charge(world: SandboxWorld, method: MethodRef) -> Any:

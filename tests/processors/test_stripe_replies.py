@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autopay.money import Money
+from autopay.processors.book import Amount, MovementKind, MovementState
 from autopay.processors.protocol import (
     Absent,
     Declined,
@@ -27,6 +28,7 @@ from autopay.processors.protocol import (
 from autopay.processors.registry import AccountSettings, UnknownAdapter, open_processor
 from autopay.processors.stripe.client import Account, AccountError
 from autopay.processors.stripe.lost_answer import Disputed, pick_payment, pick_refund, read_disputes, read_found
+from autopay.processors.stripe.movements import read_booked, read_booking, read_not_booked
 from autopay.processors.stripe.payment import read_payment
 from autopay.processors.stripe.reasons import reason_of
 from autopay.processors.stripe.refund import read_refund
@@ -55,6 +57,16 @@ BANK = {
 def bank_charge(status: str = "succeeded", **more: Any) -> dict[str, Any]:
     details = {"type": "us_bank_account", "us_bank_account": {}}
     return {"id": "py_1", "object": "charge", "status": status, "disputed": False, "payment_method_details": details, **more}
+
+
+def booking(kind: str, amount: int, fee: int, source: Any, currency: str = "usd") -> dict[str, Any]:
+    """A balance transaction with the fields the adapter reads."""
+    money = {"amount": amount, "fee": fee, "currency": currency}
+    return {"id": f"txn_{kind}", "type": kind, "created": 1_784_000_000, "available_on": 1_784_160_000, "source": source, **money}
+
+
+def usd(minor: int) -> Amount:
+    return Amount(minor, "USD")
 
 
 def test_a_paid_card_brings_the_network_reference() -> None:
@@ -202,24 +214,93 @@ def test_each_status_of_a_set_up_has_one_meaning(setup: dict[str, Any], expected
 
 
 def test_a_settlement_has_gross_and_fee_of_each_line_and_our_references() -> None:
-    def line(kind: str, amount: int, fee: int, source: Any) -> dict[str, Any]:
-        return {"type": kind, "amount": amount, "fee": fee, "currency": "usd", "source": source}
-
     settlement = read_settlement(
-        {"id": "po_1", "arrival_date": 1_784_160_000},
+        {"id": "po_1", "arrival_date": 1_784_160_000, "amount": 8667, "currency": "usd"},
         [
-            line("charge", 9600, 308, {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}),
-            line("refund", -600, 0, {"id": "re_1", "object": "refund", "payment_intent": "pi_1"}),
-            line("stripe_fee", -25, 0, None),
-            line("payout", -8667, 0, {"id": "po_1", "object": "payout"}),
+            booking("charge", 9600, 308, {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}),
+            booking("refund", -600, 0, {"id": "re_1", "object": "refund", "payment_intent": "pi_1"}),
+            booking("stripe_fee", -25, 0, None),
+            booking("payout", -8667, 0, {"id": "po_1", "object": "payout"}),
         ],
     )
     assert (settlement.payout, settlement.arrives.isoformat()) == ("po_1", "2026-07-16")
-    assert [(one.ref, one.kind, one.gross, one.fee) for one in settlement.lines] == [
-        ("pi_1", "charge", Money(9600), Money(308)),
-        ("re_1", "refund", Money(-600), Money(0)),
-        ("", "stripe_fee", Money(-25), Money(0)),
+    assert settlement.total == usd(8667)
+    assert [(one.ref, one.kind, one.gross, one.fee, one.booking) for one in settlement.lines] == [
+        ("pi_1", "payment", usd(9600), usd(308), "txn_charge"),
+        ("re_1", "refund", usd(-600), usd(0), "txn_refund"),
+        ("", "other", usd(-25), usd(0), "txn_stripe_fee"),
     ]
+
+
+MARKS = {"charge": "chg_7f3a", "biller": "blr_19", "key": "mark"}
+
+
+def test_a_booked_payment_carries_what_we_sent_with_it() -> None:
+    paid = {"id": "ch_1", "object": "charge", "payment_intent": "pi_1", "currency": "usd", "amount": 9600, "metadata": MARKS}
+    moved = read_booking(booking("charge", 9600, 308, paid))
+    assert (moved.kind, moved.state, moved.ref, moved.payment) == (MovementKind.PAYMENT, MovementState.DONE, "pi_1", "pi_1")
+    assert (moved.amount, moved.settled, moved.fee, moved.booking) == (usd(9600), usd(9600), usd(308), "txn_charge")
+    assert (moved.charge, moved.biller, moved.mark) == ("chg_7f3a", "blr_19", "mark")
+    assert (moved.at.isoformat(), str(moved.available)) == ("2026-07-14T03:33:20+00:00", "2026-07-16")
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "source", "expected"),
+    [
+        ("payment", 9600, {"id": "py_1", "object": "charge", "payment_intent": {"id": "pi_1"}}, ("payment", "pi_1", "pi_1")),
+        ("charge", 9600, {"id": "ch_1", "object": "charge", "payment_intent": None}, ("payment", "ch_1", "ch_1")),
+        ("refund", -600, {"id": "re_1", "object": "refund", "payment_intent": "pi_1"}, ("refund", "re_1", "pi_1")),
+        ("payment_refund", -6, {"id": "pyr_1", "object": "refund", "charge": "py_1"}, ("refund", "pyr_1", "py_1")),
+        ("refund_failure", 600, {"id": "re_1", "object": "refund", "payment_intent": "pi_1"}, ("refund", "re_1", "pi_1")),
+        ("payment_failure_refund", -9, {"id": "py_1", "object": "charge", "payment_intent": "pi_1"}, ("return", "py_1", "pi_1")),
+        ("adjustment", -9600, {"id": "du_1", "object": "dispute", "payment_intent": "pi_1"}, ("dispute", "du_1", "pi_1")),
+        ("adjustment", -5, None, ("other", "", "")),
+        ("something_new", -5, "xyz_1", ("other", "xyz_1", "xyz_1")),
+    ],
+)
+def test_each_line_of_the_book_has_one_meaning(kind: str, amount: int, source: Any, expected: tuple[str, str, str]) -> None:
+    moved = read_booking(booking(kind, amount, 0, source))
+    assert (moved.kind, moved.ref, moved.payment) == expected
+    assert moved.amount == usd(amount)
+
+
+def test_what_a_payer_paid_in_another_currency_is_told_beside_what_was_booked() -> None:
+    paid = {"id": "ch_1", "object": "charge", "payment_intent": "pi_1", "currency": "eur", "amount": 9000}
+    back = {"id": "re_1", "object": "refund", "payment_intent": "pi_1", "currency": "eur", "amount": 500}
+    moved = read_booked([booking("charge", 9600, 308, paid), booking("refund", -550, 0, back), booking("payout", -1, 0, None)])
+    assert [(each.amount, each.settled) for each in moved] == [
+        (Amount(9000, "EUR"), usd(9600)),
+        (Amount(-500, "EUR"), usd(-550)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "charge", "expected"),
+    [
+        ("succeeded", {"status": "succeeded", "balance_transaction": None}, MovementState.DONE),
+        ("succeeded", {"status": "succeeded", "balance_transaction": "txn_1"}, None),
+        ("processing", {"status": "pending", "balance_transaction": None}, MovementState.PENDING),
+        ("requires_action", None, MovementState.PENDING),
+        ("requires_payment_method", {"status": "failed", "balance_transaction": None}, MovementState.FAILED),
+        ("canceled", {"status": "failed", "balance_transaction": None}, MovementState.FAILED),
+        ("requires_payment_method", {"status": "failed", "balance_transaction": "txn_1"}, None),
+        ("requires_payment_method", None, None),
+        ("canceled", None, None),
+    ],
+)
+def test_a_payment_without_a_line_in_the_book_is_told_by_its_state(status: str, charge: Any, expected: Any) -> None:
+    more = {"created": 1_784_000_000, "capture_method": "automatic_async", "latest_charge": charge, "metadata": MARKS}
+    moved = read_not_booked([intent(status, **more)])
+    assert [(each.state, each.amount, each.charge, each.booking) for each in moved] == (
+        [(expected, usd(9600), "chg_7f3a", "")] if expected else []
+    )
+
+
+@pytest.mark.parametrize("status", ["requires_capture", "canceled", "requires_payment_method"])
+def test_A22_a_hold_is_no_movement(status: str) -> None:
+    charge = {"status": "failed" if status == "requires_payment_method" else "succeeded", "balance_transaction": None}
+    more = {"created": 1_784_000_000, "capture_method": "manual", "latest_charge": charge}
+    assert read_not_booked([intent(status, **more)]) == []
 
 
 def test_a_live_key_is_sent_to_stripe_alone() -> None:

@@ -53,6 +53,9 @@ class TestStripeOverABadLine(WireContract):
     def paid(self, amount: Money, status: str = "") -> Answer:
         return Answer.of(intent(status or "succeeded", amount))
 
+    def page(self, *, more: bool) -> Answer:
+        return Answer.of({"has_more": more, "data": [intent("processing", created=1_784_000_000, capture_method="automatic")]})
+
     def refusals(self) -> dict[str, tuple[Answer, type]]:
         return {
             "AuthenticationError": (error(401), NotSent),

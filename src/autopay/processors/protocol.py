@@ -6,12 +6,13 @@ A decline is a result. "No answer" is a result of its own kind and never becomes
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from autopay.money import Money
+from autopay.processors.book import Movement, Settlement
 
 
 class Kind(StrEnum):
@@ -202,27 +203,6 @@ class BadSignature(Exception):
     """The message was not signed by the processor, is too old, or is not readable."""
 
 
-class CannotAsk(Exception):
-    """Settlements could not be read to their end just now; ask again later."""
-
-
-@dataclass(frozen=True, slots=True)
-class SettlementLine:
-    """One line of a payout: gross, fee and net in minor units; `ref` is the payment or refund it is about."""
-
-    ref: str
-    kind: str
-    gross: Money
-    fee: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    payout: str
-    arrives: date
-    lines: tuple[SettlementLine, ...] = field(default=())
-
-
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     can_rule_out: bool
@@ -275,6 +255,19 @@ class Processor(Protocol):
         """Check the signature of a webhook and read its ids; raises BadSignature."""
         ...
 
-    def settlements(self, since: date, until: date) -> AsyncIterator[Settlement]: ...
+    def mark(self, key: str) -> str:
+        """What is stored with a payment or refund in place of its key: `Movement.mark` of that attempt."""
+        ...
+
+    def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """Everything booked from `since` up to, not including, `until`, and the payments made meanwhile that are not booked.
+
+        In no order. A payment that is booked while it is read may be told twice: before and after. Raises CannotAsk.
+        """
+        ...
+
+    def settlements(self, since: date, until: date) -> AsyncIterator[Settlement]:
+        """Payouts that arrive from `since` to `until`, both included. Raises CannotAsk."""
+        ...
 
     async def close(self) -> None: ...

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import TypeVar
 
 from autopay.money import Money
+from autopay.processors.book import CannotAsk, Movement, Settlement
 from autopay.processors.protocol import (
-    CannotAsk,
     Capabilities,
     Declined,
     Event,
@@ -24,13 +24,13 @@ from autopay.processors.protocol import (
     Returned,
     Ruling,
     SavedMethod,
-    Settlement,
     SetupSession,
     Unknown,
 )
-from autopay.processors.stripe import lost_answer, saving
+from autopay.processors.stripe import lost_answer, movements, saving
+from autopay.processors.stripe.client import Path, Reply
 from autopay.processors.stripe.failure import Failure, as_outcome
-from autopay.processors.stripe.lists import get_all
+from autopay.processors.stripe.lists import get_all, get_pages, read_list
 from autopay.processors.stripe.payment import Payments, key_hash, outcome, read_payment
 from autopay.processors.stripe.refund import read_refund, refund_body
 from autopay.processors.stripe.settlements import arriving, read_settlement, those_that_arrive, transactions_of
@@ -126,6 +126,20 @@ class StripeProcessor(Payments):
 
     def ingest(self, body: bytes, headers: Mapping[str, str]) -> Event:
         return read_event(body, headers, self._account.webhook_secrets)
+
+    def mark(self, key: str) -> str:
+        return key_hash(key)
+
+    async def movements(self, since: datetime, until: datetime) -> AsyncIterator[Movement]:
+        """First what is not booked: a payment booked meanwhile is then told twice rather than not at all."""
+        lists: list[tuple[Path, Mapping[str, object], Callable[[list[Reply]], list[Movement]]]] = [
+            (("payment_intents",), movements.made_between(since, until), movements.read_not_booked),
+            (("balance_transactions",), movements.booked_between(since, until), movements.read_booked),
+        ]
+        for path, query, read in lists:
+            async for page in get_pages(self._stripe, path, query):
+                for movement in _or_raise(page if isinstance(page, Failure) else read_list(page, read)):
+                    yield movement
 
     async def settlements(self, since: date, until: date) -> AsyncIterator[Settlement]:
         """Payouts that arrive from `since` to `until`, both included; raises CannotAsk, between payouts only."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,15 +18,26 @@ MAX_PAGES = 10_000
 async def get_all(stripe: Connection, path: Path, query: Mapping[str, object], read: Callable[[list[Reply]], T]) -> T | Failure:
     """Every object of a list, all pages, newest first as Stripe gives them; a page that fails fails the whole."""
     found: list[Reply] = []
-    for _ in range(MAX_PAGES):
-        after = {"starting_after": found[-1]["id"]} if found else {}
-        page = await stripe.get(path, {**query, **after, "limit": PAGE}, _read_page)
+    async for page in get_pages(stripe, path, query):
         if isinstance(page, Failure):
             return page
-        found += page.data
+        found += page
+    return read_list(found, read)
+
+
+async def get_pages(stripe: Connection, path: Path, query: Mapping[str, object]) -> AsyncIterator[list[Reply] | Failure]:
+    """The same page by page, for lists too long to hold. A Failure is the last; only without one the list was read to its end."""
+    after: dict[str, object] = {}
+    for _ in range(MAX_PAGES):
+        page = await stripe.get(path, {**query, **after, "limit": PAGE}, _read_page)
+        if isinstance(page, Failure):
+            yield page
+            return
+        yield page.data
         if not page.has_more:
-            return _read_list(found, read)
-    return Failure("TooManyPages")
+            return
+        after = {"starting_after": page.data[-1]["id"]}
+    yield Failure("TooManyPages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ def _read_page(page: Reply) -> _Page:
     return _Page([dict(item, id=str(item["id"])) for item in page["data"]], page["has_more"] and bool(page["data"]))
 
 
-def _read_list(found: list[Reply], read: Callable[[list[Reply]], T]) -> T | Failure:
+def read_list(found: list[Reply], read: Callable[[list[Reply]], T]) -> T | Failure:
     try:
         return read(found)
     except Exception as error:

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from stripe.params import BalanceTransactionListParams, PayoutListParams
 
-from autopay.money import Money
-from autopay.processors.protocol import Settlement, SettlementLine
+from autopay.processors.book import Amount, Settlement, SettlementLine
 from autopay.processors.stripe.client import Reply
+from autopay.processors.stripe.movements import read_booked
 
 _NEVER_ARRIVES = {"failed", "canceled"}
 
@@ -28,28 +28,13 @@ def transactions_of(payout: Reply) -> BalanceTransactionListParams:
 
 def read_settlement(payout: Reply, transactions: list[Reply]) -> Settlement:
     """The payout is among its own balance transactions, as the money that leaves; it is no line."""
-    lines = tuple(_line(one) for one in transactions if one["type"] != "payout")
-    return Settlement(str(payout["id"]), datetime.fromtimestamp(payout["arrival_date"], UTC).date(), lines)
-
-
-def _line(transaction: Reply) -> SettlementLine:
-    currency = str(transaction["currency"]).upper()
-    return SettlementLine(
-        _about(transaction.get("source")),
-        str(transaction["type"]),
-        Money(transaction["amount"], currency),
-        Money(transaction["fee"], currency),
+    lines = tuple(
+        SettlementLine(moved.ref, moved.kind, moved.settled, moved.fee, moved.booking)
+        for moved in read_booked(transactions)
+        if moved.settled and moved.fee
     )
-
-
-def _about(source: object) -> str:
-    """Our reference: the payment of a charge or dispute, the refund itself, else whatever Stripe names."""
-    if not isinstance(source, dict):
-        return str(source or "")
-    if source.get("object") in ("charge", "dispute") and source.get("payment_intent"):
-        payment = source["payment_intent"]
-        return str(payment["id"] if isinstance(payment, dict) else payment)
-    return str(source["id"])
+    total = Amount(payout["amount"], str(payout["currency"]).upper())
+    return Settlement(str(payout["id"]), datetime.fromtimestamp(payout["arrival_date"], UTC).date(), lines, total)
 
 
 def _midnight(day: date) -> int:
