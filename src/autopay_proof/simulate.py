@@ -79,7 +79,7 @@ class Ground:
 
 def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "proof_template") -> Ground:
     """`migrated` is an empty, migrated database nobody is connected to; `dsns` by role (owner, app, engine)."""
-    _clone(admin, migrated, name)
+    clone(admin, migrated, name)
     of = {role: make_conninfo(dsn, dbname=name) for role, dsn in dsns.items()}
     time = SimulatedTime()
     stage = Stage(of, time, new_sandbox(time, -1), Weather(random.Random(0)), History())
@@ -90,7 +90,7 @@ def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "pro
 @contextmanager
 def copy_of(ground: Ground, seed: int) -> Iterator[Stage]:
     name = f"proof_{seed}"
-    _clone(ground.admin, ground.template, name)
+    clone(ground.admin, ground.template, name)
     time = SimulatedTime(ground.stage.time.passed)
     entries = MemoryBook()
     for entry in ground.stage.sandbox.book.replay():
@@ -117,7 +117,7 @@ def copy_of(ground: Ground, seed: int) -> Iterator[Stage]:
 def simulate(ground: Ground, seed: int, plan: Plan | None = None) -> Report:
     plan = plan or Plan()
     with copy_of(ground, seed) as stage, psycopg.connect(ground.admin, autocommit=True) as monitor:
-        run = _Run(stage, seed, Scheduler(monitor), plan)
+        run = Run(stage, seed, Scheduler(monitor), plan)
         run.storm()
         run.calm()
         wrong = [*run.wrong, *audit(stage.history, _books(stage))]
@@ -125,7 +125,7 @@ def simulate(ground: Ground, seed: int, plan: Plan | None = None) -> Report:
         return Report(seed, run.scheduler.number, run.hash.hexdigest()[:16], wrong, run.events, fired, run.lines)
 
 
-class _Run:
+class Run:
     def __init__(self, stage: Stage, seed: int, scheduler: Scheduler, plan: Plan) -> None:
         self.stage, self.chance, self.scheduler, self.plan = stage, random.Random(seed), scheduler, plan
         self.hash, self.lines, self.wrong, self.number, self.events = hashlib.sha256(), list[str](), list[str](), 0, 0
@@ -239,7 +239,7 @@ def _books(stage: Stage) -> Books:
     )
 
 
-def _clone(admin: str, template: str, name: str) -> None:
+def clone(admin: str, template: str, name: str) -> None:
     with psycopg.connect(admin, autocommit=True) as server:
         server.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
         made = SQL("create database {} template {} owner autopay_owner strategy file_copy")

@@ -222,13 +222,13 @@ def furnish(stage: Stage) -> None:
             ids = create_payers(tx, stage.biller, [NewPayer("patient", name, name) for name in PEOPLE], stage.by())
         stage.payers = {name: ids["autopay", name] for name in PEOPLE}
         for name, cards in PEOPLE.items():
-            stage.methods[name] = [_card(stage, db, stage.payers[name], number) for number in cards]
+            stage.methods[name] = [card(stage, db, stage.payers[name], number) for number in cards]
             if cards:
                 set_default(db, stage.biller, stage.methods[name][0], stage.by())
             set_switch(db, stage.biller, stage.payers[name], Switch.ON, stage.by())
 
 
-def _card(stage: Stage, db: OneConnection, payer: int, number: str) -> int:
+def card(stage: Stage, db: OneConnection, payer: int, number: str) -> int:
     typed = f"type=card&card[number]={number}&card[exp_month]=12&card[exp_year]=2040&card[cvc]=123"
     headers = {"authorization": f"Bearer pk_test_b{stage.biller}"}
     answer = stage.sandbox.handle(Request("POST", "/v1/payment_methods", "", headers, typed.encode()))

@@ -21,6 +21,7 @@ from autopay.cli import (
     import_,
     load_world,
     report,
+    restored,
     serve,
     worker,
 )
@@ -35,6 +36,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("charge")(charge.charge)
 app.command("doctor")(doctor.doctor)
+app.command("restored")(restored.restored)
 app.command("load-world")(load_world.load_world)
 app.add_typer(db.app, name="db")
 app.add_typer(biller.app, name="biller")
