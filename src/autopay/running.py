@@ -6,10 +6,15 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict
+
 from autopay.charging.send import Engine
 from autopay.clock import Clock
 from autopay.conf import conf
 from autopay.database import Database, PooledDatabase
+from autopay.installation.files import files_of
+from autopay.installation.watch import Place
+from autopay.installation.witness import witness_of
 from autopay.processors.accounts import Processors
 from autopay.wallet.save import Wallets
 
@@ -30,6 +35,14 @@ def days_ahead(path: Path) -> timedelta:
         return timedelta(seconds=float(path.read_text()))
     except (FileNotFoundError, ValueError):
         return timedelta()
+
+
+def place() -> Place:
+    """Where this process is, for telling restored and copied books apart. Of a server of one's own the files are not known."""
+    bundled = conf().database_url is None
+    database = conninfo_to_dict(conf().dsn("engine"))
+    named = {"dbname": database["dbname"]} if bundled else database
+    return Place(files_of(conf().home) if bundled else "", witness_of(conf().home, named))
 
 
 def engine() -> Engine:

@@ -127,6 +127,7 @@ _PLAIN: dict[str, Promise] = {
     Why.BEING_VERIFIED: gettext_lazy("The bank account is still being checked. It is charged when that is done."),
     Why.NOTICE_FIRST: gettext_lazy("The amount is above what was agreed, so we say so first."),
     Why.OVER_CAP: gettext_lazy("It is above the limit that was set."),
+    Why.QUARANTINE: gettext_lazy("Payments are paused for the moment, so the charge waits."),
     Why.NO_PROCESSOR: gettext_lazy("No payment company is connected, so nothing could be charged."),
     Why.BLOCKED: gettext_lazy("A person must look at this invoice before anybody pays it."),
     Why.NOTHING_OPEN: gettext_lazy("There was nothing to pay."),

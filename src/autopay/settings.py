@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "autopay.surfaces.pay_links",
     "autopay.surfaces.method_links",
     "autopay.parties",
+    "autopay.installation",
     "autopay.journal",
     "autopay.ledger",
     "autopay.billing",

@@ -11,7 +11,7 @@ from django.db.migrations import RunSQL
 
 from autopay.database import Database, Step, Tx, ignore, inside
 
-OUTSIDE = frozenset({"app_user", "membership", "webhook_event"})
+OUTSIDE = frozenset({"app_user", "installation", "membership", "webhook_event"})
 """Tables of ours outside tenants by design; Django's and allauth's own (sessions, cache, permissions) are the rest."""
 
 

@@ -1,6 +1,6 @@
 """A worker: sends due charges, looks up what is unknown, does the nights, reconciles, seals the journal, writes and sends mails.
 
-Start as many as you like, anywhere.
+Start as many as you like, anywhere. On restored or copied books it does nothing until they may send again (installation/watch.py).
 
 A killed worker loses nothing: its leases run out and others look its charges up; every other job is a row somebody else takes.
 """
@@ -17,9 +17,12 @@ import structlog
 from autopay.charging.let_go import let_go
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import work_nights
+from autopay.charging.recognize import recognize
 from autopay.charging.send import Claimed, Engine, call, claim
 from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
+from autopay.charging.unexplained import explain
+from autopay.installation.watch import Quarantine, is_copy, may_send
 from autopay.journal.seal import seal
 from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
@@ -33,26 +36,34 @@ log = structlog.get_logger()
 CLAIM_AT_MOST = 100
 POLL = 0.5
 KEYS_ARE_READ_EVERY = 15.0
+BEAT, LOOK = 60.0, 5.0
+"""Seconds between two heartbeats, and between two looks whether these books may send."""
 
 
 @dataclass(slots=True)
 class Worker:
-    """`lanes`: calls to processors kept in flight. `dsn`: where to listen for "charge_due"."""
+    """`lanes`: calls to processors kept in flight. `dsn`: where to listen for "charge_due". `watch`: the heartbeat."""
 
     engine: Engine
     wallets: Wallets
     dsn: str
     lanes: int = 50
+    watch: Callable[[], Quarantine | None] = lambda: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _back: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: list[Settled] = field(default_factory=list)
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
+    _waits: bool = False
+    _beat_at: float = float("-inf")
 
     async def run(self) -> None:
         """Until `stopping` is set: then nothing new is claimed, and what is in flight is settled."""
+        await self._look()
         jobs: list[tuple[str, float, Callable[[], Awaitable[object]]]] = [
             ("look up", 1.0, lambda: look_up_open_charges(self.engine)),
+            ("forgotten", 1.0, lambda: asyncio.to_thread(recognize, self.engine)),
+            ("explained", 15.0, lambda: asyncio.to_thread(explain, self.engine.db, self.engine.clock.now())),
             ("refunds", 0.5, lambda: send_due_refunds(self.engine)),
             ("look up refunds", 2.0, lambda: look_up_open_refunds(self.engine)),
             ("cards used once", 5.0, lambda: asyncio.to_thread(let_go, self.engine)),
@@ -70,12 +81,16 @@ class Worker:
             sending = group.create_task(self._again("send", 0, self._send))
             group.create_task(self._settle_what_ended(sending))
             group.create_task(self._listen())
+            group.create_task(self._look_again())
             for name, pause, job in jobs:
                 group.create_task(self._again(name, pause, job))
 
     async def _again(self, name: str, pause: float, job: Callable[[], Awaitable[object]]) -> None:
         """Repeat until stopping; a fault is logged and waited out, never the end of the worker."""
         while not self.stopping.is_set():
+            if self._waits:
+                await self._sleep(1)
+                continue
             try:
                 found = await job()
             except Exception as error:
@@ -85,6 +100,26 @@ class Worker:
                 wait = 0 if found else pause
             if wait:
                 await self._sleep(wait)
+
+    async def _look_again(self) -> None:
+        while not self.stopping.is_set():
+            await self._sleep(LOOK)
+            try:
+                await self._look()
+            except Exception as error:
+                log.error("job_failed", job="heartbeat", error=type(error).__name__, detail=str(error).splitlines()[:1])
+
+    async def _look(self) -> None:
+        """Whether these books may send. The database would refuse it; a worker then leaves mails, look-ups and nights alone, too."""
+        clock = self.engine.clock
+        if self._waits or clock.monotonic() - self._beat_at >= BEAT:
+            waits = await asyncio.to_thread(self.watch) is not None
+            self._beat_at = clock.monotonic()
+        else:
+            waits = not await asyncio.to_thread(may_send, self.engine.db)
+        if waits is not self._waits:
+            log.warning("quarantine: nothing is sent, see autopay doctor" if waits else "quarantine is over")
+        self._waits = waits
 
     async def _send(self) -> int:
         """Claim as many as there are free lanes; each call settles with whatever else came back meanwhile."""
@@ -146,7 +181,7 @@ class Worker:
         return processors.renew() if isinstance(processors, Processors) else 0
 
     def _deliver(self) -> int:
-        return deliver(self.engine.db, self.engine.clock, send_by_django) if ready() else 0
+        return deliver(self.engine.db, self.engine.clock, send_by_django) if ready() and not is_copy(self.engine.db) else 0
 
     async def _sleep(self, seconds: float, until: asyncio.Event | None = None) -> None:
         waits = [asyncio.create_task((until or self.stopping).wait())]

@@ -83,7 +83,7 @@ def _agency(stage: Stage) -> None:
     biller = _biller(stage, "agency", "Simulated Home Care")
     _payers(stage, biller, [NewPayer("patient", name, name, email=f"{name.lower()}@example.test") for name in PATIENTS])
     for name, numbers in PATIENTS.items():
-        stage.cast.methods[name] = [_saved(stage, name, number, RANGE if name == "Eli" else None) for number in numbers]
+        stage.cast.methods[name] = [saved(stage, name, number, RANGE if name == "Eli" else None) for number in numbers]
         _turn_on(stage, name)
 
 
@@ -96,7 +96,7 @@ def _vendor(stage: Stage) -> None:
     with stage.database("owner").transaction() as tx:
         _products(tx, biller, [stage.cast.payers[name] for name in BILL_DAYS], stage)
     for name, numbers in ACCOUNTS.items():
-        stage.cast.methods[name] = [_saved(stage, name, number) for number in numbers]
+        stage.cast.methods[name] = [saved(stage, name, number) for number in numbers]
         _turn_on(stage, name)
 
 
@@ -156,7 +156,7 @@ def _ask(stage: Stage, key: str, path: str, form: dict[str, str]) -> dict[str, o
     return answer
 
 
-def _saved(stage: Stage, name: str, number: Number, range_minor: int | None = None) -> Saved:
+def saved(stage: Stage, name: str, number: Number, range_minor: int | None = None) -> Saved:
     db, biller = stage.database("app"), stage.cast.biller_of[name]
     token = token_for(stage, biller, number)
     method = offer(db, biller, stage.cast.payers[name], Kind.BANK if number.bank else Kind.CARD, token, stage.by())

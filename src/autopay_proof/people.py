@@ -38,8 +38,8 @@ OPEN = """select id, biller_id, payer_id, total - captured + returned - elsewher
 Verb = Callable[[OneConnection], Any]
 
 
-def something(stage: Stage, chance: random.Random, who: Sequence[str]) -> Job:
-    """What one of `who` or their office does next, drawn from what there is to do now."""
+def something(stage: Stage, chance: random.Random, who: Sequence[str], *, wallets: bool = True) -> Job:
+    """What one of `who` or their office does next, drawn from what there is to do now; with `wallets`, methods come and go, too."""
     name = chance.choice(list(who))
     payer, methods = stage.cast.payers[name], stage.cast.methods[name]
     bills = stage.rows(OPEN, payers=[payer])
@@ -57,7 +57,7 @@ def something(stage: Stage, chance: random.Random, who: Sequence[str]) -> Job:
     if paid:
         bill = chance.choice(paid)
         found += [refunds(stage, bill, chance.randrange(1, bill["kept"] + 1))] * 2
-    if chance.random() < 0.15:
+    if wallets and chance.random() < 0.15:
         found = [saves(stage, name, chance.choice((GOOD, SECOND, BANK)), chance.random() < 0.5)]
         found.append(removes(stage, name, chance.choice(methods), chance.random() < 0.5))
     return chance.choice(found)

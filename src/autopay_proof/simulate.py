@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ class Ground:
 
 def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "proof_template") -> Ground:
     """`migrated` is an empty, migrated database nobody is connected to; `dsns` by role (owner, app, engine)."""
-    _clone(admin, migrated, name)
+    clone(admin, migrated, name)
     with new_stage({role: make_conninfo(dsn, dbname=name) for role, dsn in dsns.items()}, -1) as stage:
         furnish(stage)
         letters(stage, stage.database("engine"))  # whoever begins a history is told of nothing before it
@@ -83,11 +83,15 @@ def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "pro
     return Ground(admin, name, dsns, stage)
 
 
+def name_of_copy(ground: Ground, seed: int) -> str:
+    return f"{ground.template}_{seed}"
+
+
 @contextmanager
 def copy_of(ground: Ground, seed: int) -> Iterator[Stage]:
     """Dropped at the end."""
-    name = f"{ground.template}_{seed}"
-    _clone(ground.admin, ground.template, name)
+    name = name_of_copy(ground, seed)
+    clone(ground.admin, ground.template, name)
     entries = MemoryBook()
     for entry in ground.stage.sandbox.book.replay():
         entries.append(deepcopy(entry))
@@ -119,8 +123,8 @@ def simulate(ground: Ground, seed: int, plan: Plan | None = None) -> Report:
 class Habits:
     """What this seed is like: few people and much to do at once find other things than many and little."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.who = chance.sample(PEOPLE, chance.choice((1, 1, 2, 3)))
+    def __init__(self, chance: random.Random, people: Sequence[str]) -> None:
+        self.who = chance.sample(people, chance.choice((1, 1, 2, 3)))
         self.people = chance.choice((0.2, 0.35, 0.5))
         self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 1, 0.4)]
         self.at_once = chance.choice((2, 3, 5))
@@ -134,6 +138,11 @@ class Habits:
 
 
 class Run:
+    people: Sequence[str] = PEOPLE
+    wallets = True
+    """Methods come and go."""
+    habits: Habits
+
     def __init__(self, stage: Stage, seed: int, scheduler: Scheduler, plan: Plan) -> None:
         self.stage, self.chance, self.scheduler, self.plan = stage, random.Random(seed), scheduler, plan
         self.hash, self.lines, self.wrong, self.number, self.events = hashlib.sha256(), list[str](), list[str](), 0, 0
@@ -152,7 +161,7 @@ class Run:
 
     def storm(self) -> None:
         """Until so many steps were taken: jobs begin, take a step each as chance has it, sleep, die; time passes."""
-        habits = Habits(self.chance)
+        habits = self.habits = Habits(self.chance, self.people)
         self.stage.weather.worst, self.stage.weather.commits = habits.worst, habits.commits
         for name in habits.who:
             for _ in range(BILLS if name in PATIENTS else 0):
@@ -209,7 +218,7 @@ class Run:
 
     def _begin_something(self, habits: Habits) -> None:
         if self.chance.random() < habits.people:
-            drawn = something(self.stage, self.chance, habits.who)
+            drawn = something(self.stage, self.chance, habits.who, wallets=self.wallets)
             job = drawn if self._happens() else work(self.stage, "look up")
         else:
             name = self.chance.choices([*WORK, "message"], [*habits.weights, 2])[0]
@@ -323,7 +332,7 @@ def _watch(admin: str, name: str) -> None:
         server.execute("grant select on proof_edge to autopay_owner")
 
 
-def _clone(admin: str, template: str, name: str) -> None:
+def clone(admin: str, template: str, name: str) -> None:
     with psycopg.connect(admin, autocommit=True) as server:
         server.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
         made = SQL("create database {} template {} owner autopay_owner strategy file_copy")

@@ -45,36 +45,36 @@ async def _of(job: Callable[[Engine], Any], engine: Engine) -> None:
     await job(engine)
 
 
-def _charges(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _charges(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     asyncio.run(_of(lambda engine: send_due_charges(engine, AT_ONCE), stage.engine(db, actor)))
 
 
-def _look_up(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _look_up(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     asyncio.run(_of(look_up_open_charges, stage.engine(db, actor)))
 
 
-def _refunds(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _refunds(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     asyncio.run(_of(send_due_refunds, stage.engine(db, actor)))
 
 
-def _look_up_refunds(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _look_up_refunds(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     asyncio.run(_of(look_up_open_refunds, stage.engine(db, actor)))
 
 
-def _night(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _night(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     work_nights(stage.engine(db, actor))
 
 
-def _wallets(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _wallets(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     asyncio.run(_sweep(stage, db, actor))
 
 
-async def _sweep(stage: Stage, db: OneConnection, actor: Actor) -> None:
+async def _sweep(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     await sweep(stage.wallets(db, actor))
     let_go(stage.engine(db, actor))
 
 
-def _news(stage: Stage, db: OneConnection, actor: Actor) -> None:
+def _news(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     apply_news(db, stage.time.now())
 
 
@@ -93,7 +93,7 @@ def letters(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None
         pass
 
 
-WORK: dict[str, Callable[[Stage, OneConnection, Actor], None]] = {
+WORK: dict[str, Callable[[Stage, OneConnection, Actor | None], None]] = {
     "send": _charges,
     "look up": _look_up,
     "refunds": _refunds,

@@ -77,6 +77,12 @@ def test_A64_V8_while_the_processor_is_disconnected_a_charge_waits_from_day_to_d
     assert on_invoice.decide(replace(ABLE, connected=False, consented=False), TODAY) == Skip(Why.NO_CONSENT)
 
 
+def test_I24_in_quarantine_a_charge_waits_and_is_not_put_off_to_another_day() -> None:
+    restored = replace(ABLE, quarantined=True)
+    assert on_invoice.decide(restored, TODAY) == Hold(Why.QUARANTINE, TODAY)
+    assert pay_now.decide([restored], 8500, 7) == Skip(Why.QUARANTINE)
+
+
 @pytest.mark.parametrize("range_minor", [8500, 9000])
 def test_V39_a_consumer_debit_at_or_under_the_agreed_amount_is_charged_at_once(range_minor: int) -> None:
     assert on_invoice.decide(replace(ABLE, needs_notice=True, range_minor=range_minor), TODAY) == ChargeNow(8500, 7)

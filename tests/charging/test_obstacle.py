@@ -50,13 +50,17 @@ def test_V21_V25_the_obstacle_in_sql_is_the_engines_for_every_combination_of_fac
     assert wrong == []
 
 
-@pytest.mark.parametrize("connected", YES_OR_NO)
-def test_V21_lists_and_the_engine_agree_about_rows_that_are_really_there(owner: PooledDatabase, connected: bool) -> None:
+@pytest.mark.parametrize(("connected", "quarantined"), [(False, False), (True, False), (True, True)])
+def test_V21_lists_and_the_engine_agree_about_rows_that_are_really_there(
+    owner: PooledDatabase, connected: bool, quarantined: bool
+) -> None:
     """Every filter finds exactly those whom the engine's own rule puts there; the set-wise form of consent says the same as the other."""
     from autopay.surfaces.shared.standing import standings
 
     agency = House(owner, "agency", "Sunrise Home Care", "Sunrise", connected=connected)
     made = _everybody(agency)
+    if quarantined:
+        agency.run("update installation set quarantined_at = now(), why = 'asked'")
     for company_on in YES_OR_NO:
         agency.run('update company_switch set "on" = %(on)s', on=company_on)
         with WebDatabase().transaction(agency.id) as tx:
@@ -74,6 +78,7 @@ def test_V21_lists_and_the_engine_agree_about_rows_that_are_really_there(owner: 
             for row in tx.all(dict, f"select p.id, {OBSTACLE} as why, {CONSENTED} as one, {AGREED} as many from payer p {JOINS}"):
                 assert row["one"] == row["many"] == known[row["id"]].consented
                 assert row["why"] == known[row["id"]].obstacle or not known[row["id"]].on
+            assert quarantined is (Why.QUARANTINE in {each.obstacle for each in known.values()})
 
 
 @pytest.fixture

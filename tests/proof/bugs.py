@@ -1,4 +1,4 @@
-"""Bugs that must be caught: each a change to a copy of the product, as somebody might make it. Numbered as in rules 2.6; X26 is ours."""
+"""Bugs that must be caught: each a change to a copy of the product, as somebody might make it. Numbered as in rules 2.6; from X26 on ours."""
 
 from __future__ import annotations
 
@@ -404,5 +404,21 @@ from autopay.database import Database""",
             ),
         ),
         4000,
+    ),
+    Bug(
+        "X27 only who looks knows of a restore",
+        (
+            (
+                "installation/rights.py",
+                "select quarantined_at is null and (identity = '' or identity = database_identity()) from installation",
+                "select quarantined_at is null from installation",
+            ),
+        ),
+        by="tests/proof/test_after_restore.py",
+    ),
+    Bug(
+        "X28 a restored charge is looked for under its next key alone",
+        (("charging/recognize.py", "ATTEMPTS = 20", "ATTEMPTS = 1"),),
+        by="tests/proof/test_after_restore.py",
     ),
 ]

@@ -60,12 +60,13 @@ def test_nothing_is_wired_by_signals() -> None:
 
 
 def test_only_settle_and_its_siblings_write_what_became_of_a_call() -> None:
-    """States after `due` are written in settle.py (charges) and refund.py (refunds); send.py writes `sending`."""
+    """States after `due` are written in settle.py (charges) and refund.py (refunds); send.py writes `sending`,
+    and known.py for what the processor had done before."""
     everywhere = (
         path for path in (ROOT / "src/autopay").rglob("*.py") if "demo_states" not in path.parts
     )  # rows of a catalogue that no engine sees
     writers = {path.name for path in everywhere if "update charge c set state" in path.read_text()}
-    assert writers == {"settle.py", "send.py", "put_off.py"}
+    assert writers == {"settle.py", "send.py", "put_off.py", "known.py"}
 
 
 def test_the_time_is_read_in_one_place_only() -> None:

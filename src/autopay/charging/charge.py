@@ -75,6 +75,7 @@ class Why(StrEnum):
     NOTICE_FIRST = "notice_first"
     OVER_CAP = "over_cap"
     NO_PROCESSOR = "no_processor"
+    QUARANTINE = "quarantine"
     BLOCKED = "blocked"
     NOTHING_OPEN = "nothing_open"
     IN_FLIGHT = "in_flight"

@@ -10,7 +10,7 @@ from autopay.database import Tx
 FACTS = """
     select i.id as invoice, i.biller_id as biller, i.payer_id as payer, i.debt, i.currency, b.zone,
            case when i.voided_at is null then i.total - i.captured + i.returned - i.elsewhere else 0 end as open,
-           i.blocked <> '' as blocked, pa.connected is true as connected,
+           i.blocked <> '' as blocked, pa.connected is true as connected, (select not sending_allowed()) as quarantined,
            a.switch, company."on" as company_on, v.id as version, i.issued_at >= a.since as covered,
            a.cap_minor, i.approved_minor,
            m.id as method, m.verified is true as verified, consent.id is not null as consented,

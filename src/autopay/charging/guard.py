@@ -1,4 +1,7 @@
-"""The table of charge.py as a trigger: the database refuses a move that is not in it, and keeps the parts' `live` in step."""
+"""The table of charge.py as a trigger: the database refuses a move that is not in it, and keeps the parts' `live` in step.
+
+In quarantine it refuses every move to `sending`, whoever asks (installation/rights.py).
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,9 @@ def guard(table: str, moves: Mapping[S, Iterable[S]], then: str = "") -> list[st
             select format('%s: %s to %s', n.id, o.state, n.state) into wrong
             {MOVED} and o.state || '>' || n.state <> all (array[{legal}]) limit 1;
             if wrong is not null then raise exception '{table} cannot move so: %', wrong; end if;
+            if exists (select {MOVED} and n.state = 'sending') and sending_allowed() is not true then
+                raise exception 'nothing is sent in quarantine: see autopay doctor';
+            end if;
             {then}
             return null;
         end $$

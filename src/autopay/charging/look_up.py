@@ -29,7 +29,7 @@ EXPIRED = "select id as charge, key from charge where state = 'sending' and leas
 
 TAKE = """
     with open as (
-        select id from charge where look_at <= %(machine)s
+        select id from charge where look_at <= %(machine)s and (select sending_allowed())
         order by look_at limit %(limit)s for update skip locked)
     update charge c set looks = c.looks + 1,
            look_at = greatest(
@@ -67,7 +67,10 @@ class Lapsed:
 
 
 async def look_up_open_charges(engine: Engine, limit: int = 100) -> int:
-    """One round: lapsed leases become unknown; every charge whose time has come is asked about. Returns how many were asked."""
+    """One round: lapsed leases become unknown; every charge whose time has come is asked about. Returns how many were asked.
+
+    In quarantine none is: a copy that rules keys out would disturb the one it was copied from.
+    """
     await engine.aside(lapse, engine, limit)
     opened = await engine.aside(take, engine, limit)
     answers = await asyncio.gather(*(ask(engine, each) for each in opened))

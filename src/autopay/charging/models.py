@@ -52,6 +52,7 @@ class Charge(models.Model):
     )
     look_at = models.DateTimeField(null=True, help_text="machine time of the next look-up")
     looks = models.IntegerField(db_default=0)
+    compared = models.BigIntegerField(db_default=0, help_text="with forgotten payments up to this id (recognize.py)")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -139,6 +140,7 @@ class Refund(models.Model):
     look_at = models.DateTimeField(null=True)
     looks = models.IntegerField(db_default=0)
     run_at = models.DateTimeField(db_default=Now())
+    compared = models.BigIntegerField(db_default=0, help_text="as of a charge")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -186,3 +188,32 @@ class UnmatchedReceipt(models.Model):
     class Meta:
         db_table = "unmatched_receipt"
         constraints: ClassVar = [models.UniqueConstraint(fields=["biller", "ref", "kind"], name="unmatched_once")]
+
+
+class Forgotten(models.Model):
+    """A payment or refund the processor made for us that restored books do not know. Written while nothing is sent (restored.py).
+
+    Until it is booked, no charge of its biller is sent that was not compared with it (recognize.py).
+    """
+
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=10, help_text="payment or refund")
+    state = models.CharField(max_length=10, help_text="done, pending or failed, at the processor when it was read")
+    ref = models.CharField(max_length=80)
+    payment = models.CharField(max_length=80, help_text="the payment it is, or that it refunds")
+    mark = models.CharField(max_length=80, help_text="of the key it was made with, as the adapter makes it")
+    charge_uid = models.CharField(
+        max_length=80, db_default="", help_text="the charge we named with it; it may be gone from the books"
+    )
+    minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    at = models.DateTimeField()
+    charge = models.ForeignKey(Charge, models.PROTECT, null=True, help_text="the due one that it turned out to be")
+    resolved_at = models.DateTimeField(null=True, help_text="since then a charge or refund of ours carries its reference")
+
+    class Meta:
+        db_table = "forgotten_payment"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["biller", "kind", "ref"], name="forgotten_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["biller", "id"], condition=Q(resolved_at__isnull=True), name="forgotten_open"),
+        ]

@@ -14,6 +14,7 @@ JOINS = """
     left join lateral (select m.id, m.verified from method m where m.payer_id = p.id and m.is_default offset 0) m on true
 """
 COMPANY_ON = '(select "on" from company_switch)'
+QUARANTINED = "(select not sending_allowed())"
 CONNECTED = "(select exists (select from processor_account where connected))"
 CONSENTED = """coalesce((select true from consent k where k.method_id = m.id
                           and not exists (select from consent_end e where e.consent_id = k.id) limit 1), false)"""
@@ -33,6 +34,7 @@ def obstacle(method: str, verified: str, consented: str, connected: str) -> str:
     return f"""case
         when {method} is null then case when {connected} then '{Why.NO_DEFAULT}' else '{Why.NO_PROCESSOR}' end
         when not {consented} then '{Why.NO_CONSENT}'
+        when {QUARANTINED} then '{Why.QUARANTINE}'
         when not {connected} then '{Why.NO_PROCESSOR}'
         when not {verified} then '{Why.BEING_VERIFIED}' end"""
 
@@ -53,4 +55,4 @@ STANDS = {
 UNABLE = """and not exists (
     select from method g join processor_account a on a.biller_id = g.biller_id and a.connected
     join consent k on k.biller_id = g.biller_id and k.method_id = g.id left join consent_end e on e.consent_id = k.id
-    where g.payer_id = p.id and g.is_default and g.verified and e.consent_id is null)"""
+    where g.payer_id = p.id and g.is_default and g.verified and e.consent_id is null and (select sending_allowed()))"""

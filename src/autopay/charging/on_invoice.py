@@ -43,6 +43,7 @@ class Facts:
     range_minor: int | None
     """What the payer agreed to be charged without notice."""
     noticed_on: date | None
+    quarantined: bool = False  # restored or copied books: nothing is sent for now
 
 
 def decide(facts: Facts, today: date) -> Decision:
@@ -60,6 +61,8 @@ def if_able(facts: Facts, minor: int, today: date) -> Decision:
         return Skip(Why.NOTHING_OPEN)
     if facts.method is None or not facts.consented:
         return Skip(Why.NO_CONSENT if facts.method else Why.NO_DEFAULT if facts.connected else Why.NO_PROCESSOR)
+    if facts.quarantined:
+        return Hold(Why.QUARANTINE, today)
     if not facts.connected:  # disconnected: it waits (A64)
         return Hold(Why.NO_PROCESSOR, today + timedelta(days=1))
     if facts.blocked:

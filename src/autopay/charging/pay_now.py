@@ -20,6 +20,8 @@ def decide(invoices: Sequence[Facts], asked: int, chosen: int | None) -> Decisio
     """The payer saw `asked` minor units and chose a method: exactly that, or nothing."""
     if any(facts.blocked for facts in invoices):
         return Hold(Why.BLOCKED)
+    if invoices[0].quarantined:
+        return Skip(Why.QUARANTINE)
     if not invoices[0].connected:
         return Skip(Why.NO_PROCESSOR)
     if chosen is None:
@@ -87,6 +89,7 @@ def pay_now(db: Database, biller: int, wish: Wish, by: By) -> str:
 
 REFUSED = {
     Why.NO_PROCESSOR: sentence("Online payment is not set up here. Please contact us to make a payment."),
+    Why.QUARANTINE: sentence("Payments are paused for the moment. Nothing was charged. Please try again later."),
     Why.METHOD_GONE: sentence("This card or bank account is no longer saved. Please choose another one."),
 }
 CHANGED = sentence("Things changed since you opened this page. Nothing was charged.")

@@ -30,9 +30,10 @@ INITIATOR = {Trigger.PAY_NOW: Initiator.PAYER, Trigger.MONTHLY: Initiator.RECURR
 CANDIDATES = """
     select due.id from biller b cross join lateral (
         select c.id, c.priority, row_number() over (order by c.priority, c.run_at, c.id) as turn, c.run_at from charge c
-        where c.biller_id = b.id and c.state = 'due' and c.run_at <= %(now)s
+        where c.biller_id = b.id and c.state = 'due' and c.run_at <= %(now)s and c.ref = '' and c.compared >= coalesce(
+            (select max(f.id) from forgotten_payment f where f.biller_id = b.id and f.resolved_at is null), 0)
         order by c.priority, c.run_at, c.id limit %(limit)s) due
-    order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
+    where (select sending_allowed()) order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
 """
 
 # One lock order for everyone: company switch, agreement, method, invoice, charge, each by id. Busy rows are skipped: they stay due.
@@ -61,17 +62,14 @@ DUE = """
 CLAIM = """
     with claimed as (
         select * from unnest(%(ids)s::bigint[], %(minors)s::bigint[], %(methods)s::bigint[], %(versions)s::bigint[], %(keys)s::text[])
-        as x (id, minor, method, version, key)),
-    parts as (
-        update charge_part p set minor = x.minor
-        from charge_part mine
+        as x (id, minor, method, version, key)), parts as (
+        update charge_part p set minor = x.minor from charge_part mine
         left join unnest(%(part_charges)s::bigint[], %(part_invoices)s::bigint[], %(part_minors)s::bigint[]) as x (charge, invoice, minor)
           on x.charge = mine.charge_id and x.invoice = mine.invoice_id
         where p.id = mine.id and mine.charge_id = any(%(ids)s::bigint[]))
     update charge c set state = 'sending', minor = x.minor, method_id = x.method, agreement_version_id = x.version, key = x.key,
            lease_until = %(lease_until)s, sent_at = %(now)s, called_at = %(machine)s
-    from claimed x join method m on m.id = x.method
-    where c.id = x.id
+    from claimed x join method m on m.id = x.method where c.id = x.id
     returning c.id, c.key, c.minor, c.currency, m.token, m.customer, m.kind, m.network_ref
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import psycopg
@@ -36,27 +36,32 @@ log = structlog.get_logger()
 LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(news) if old is not RefundState.DUE]
 
 DUE = """
-    with due as (select id from refund where state = 'due' and run_at <= %(now)s
+    with due as (select id from refund where state = 'due' and run_at <= %(now)s and (select sending_allowed())
+                   and compared >= coalesce((select max(f.id) from forgotten_payment f
+                                             where f.biller_id = refund.biller_id and f.resolved_at is null), 0)
                    and exists (select from processor_account a where a.biller_id = refund.biller_id and a.connected)
                  order by run_at, id limit %(limit)s for update skip locked)
     select r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency, c.ref as charge_ref,
-           '' as key, m.token, m.customer, m.kind, r.state, r.created_at as called_at, r.looks
+           '' as key, m.token, m.customer, m.kind, r.state, r.created_at as called_at, r.looks, r.ref
     from due join refund r on r.id = due.id join charge c on c.id = r.charge_id join method m on m.id = c.method_id
     join biller b on b.id = r.biller_id order by r.id
 """
 SEND = """
-    update refund r set state = 'sending', key = x.key, lease_until = %(lease_until)s, look_at = %(lease_until)s, sent_at = %(machine)s
+    update refund r set state = 'sending', key = x.key, lease_until = %(lease_until)s, sent_at = %(machine)s,
+           look_at = case r.ref when '' then %(lease_until)s else %(machine)s end
     from unnest(%(ids)s::bigint[], %(keys)s::text[]) as x (id, key) where r.id = x.id
 """
 OPEN = """
     with open as (
-        select id from refund where state in ('sending', 'unknown') and look_at <= %(machine)s order by look_at limit %(limit)s
+        select id from refund where state in ('sending', 'unknown') and look_at <= %(machine)s and (select sending_allowed())
+        order by look_at limit %(limit)s
         for update skip locked)
     update refund r set state = 'unknown', looks = r.looks + 1, look_at = %(machine)s + interval '15 seconds' * least(r.looks + 1, 40)
     from open, charge c, method m, biller b
     where r.id = open.id and c.id = r.charge_id and m.id = c.method_id and b.id = r.biller_id
     returning r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency,
-              c.ref as charge_ref, r.key, m.token, m.customer, m.kind, r.state, r.sent_at as called_at, r.looks
+              coalesce(nullif(r.ref, ''), c.ref) as charge_ref, r.key, m.token, m.customer, m.kind, r.state, r.sent_at as called_at,
+              r.looks, r.ref
 """
 MOVE = """
     with moved as (
@@ -108,6 +113,8 @@ class Sending:
     state: str
     called_at: datetime
     looks: int
+    ref: str
+    """The refund itself, where it is known before we asked for it: then we only look it up (recognize.py)."""
 
 
 async def send_due_refunds(engine: Engine, limit: int = 20) -> int:
@@ -142,12 +149,16 @@ def _claim(engine: Engine, limit: int) -> tuple[list[Sending], float]:
                 lease_until=machine + engine.lease,
                 machine=machine,
             )
-    return sendings, deadline
+    return [sending for sending in sendings if not sending.ref], deadline
 
 
 def _keyed(secret: bytes, due: Sending) -> Sending:
-    key = hmac.new(secret, f"{due.biller_uid}|refund:{due.uid}|{due.attempt}".encode(), hashlib.sha256).hexdigest()
-    return Sending(**{name: getattr(due, name) for name in Sending.__slots__} | {"key": key})
+    return replace(due, key=refund_key(secret, due.biller_uid, due.uid, due.attempt))
+
+
+def refund_key(secret: bytes, biller: str, refund: str, attempt: int) -> str:
+    """As a charge's: the same after a crash, a restart or a restore."""
+    return hmac.new(secret, f"{biller}|refund:{refund}|{attempt}".encode(), hashlib.sha256).hexdigest()
 
 
 async def _call(engine: Engine, sending: Sending, deadline: float) -> Outcome:

@@ -38,7 +38,7 @@ def free(tx: Tx, invoices: Sequence[int], why: Why) -> int:
         raise Refusal(Why.BLOCKED, BLOCKED)
     flying = tx.value(
         f"""select i.number from charge_part p join charge c on c.id = p.charge_id join invoice i on i.id = p.invoice_id
-            where p.invoice_id = any(%(ids)s::bigint[]) and p.live and c.state in ('{FLYING}') limit 1""",
+            where p.invoice_id = any(%(ids)s::bigint[]) and p.live and (c.state in ('{FLYING}') or c.ref <> '') limit 1""",
         ids=list(invoices),
     )
     if flying:
@@ -49,13 +49,18 @@ def free(tx: Tx, invoices: Sequence[int], why: Why) -> int:
 
 
 def withdraw_due(tx: Tx, which: str, why: Why, **params: object) -> int:
-    """Withdraw the due charges that the query `which` names; locks their invoices, then them, each by id."""
+    """Withdraw the due charges that the query `which` names; locks their invoices, then them, each by id.
+
+    One that carries a payment's reference already was made, and restored books forgot it: it is not withdrawn (known.py).
+    """
     tx.run(
         f"""select i.id from invoice i join charge_part p on p.invoice_id = i.id join charge c on c.id = p.charge_id
             where c.id in ({which}) and c.state = 'due' order by i.id for update of i""",
         **params,
     )
-    tx.run(f"select id from charge where id in ({which}) and state = 'due' order by id for update", **params)
+    tx.run(f"select id from charge where id in ({which}) and state = 'due' and ref = '' order by id for update", **params)
     return tx.run(
-        f"update charge set state = 'withdrawn', reason = %(why)s where id in ({which}) and state = 'due'", why=why, **params
+        f"update charge set state = 'withdrawn', reason = %(why)s where id in ({which}) and state = 'due' and ref = ''",
+        why=why,
+        **params,
     )

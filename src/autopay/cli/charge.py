@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autopay.cli.started import billers, start
+from autopay.cli.started import billers, fail, start
 from autopay.conf import conf
 from autopay.money import Money
 
@@ -49,9 +49,12 @@ def _show(named: str | None, as_json: bool) -> None:
 
 async def _send() -> int:
     from autopay.charging.send import send_due_charges
-    from autopay.running import engine
+    from autopay.installation.watch import watch
+    from autopay.running import engine, place
 
     running, sent = engine(), 0
+    if found := await asyncio.to_thread(watch, running.db, place(), running.clock.machine()):
+        raise fail(f"Nothing is sent: {found.said}. Run: autopay restored")
     while claimed := await send_due_charges(running, conf().lanes):
         sent += claimed
     return sent

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from autopay.cli.started import fail, start
 from autopay.conf import Role, conf
 from autopay.embedded_postgres import Embedded, bundled_programs
+from autopay.installation.watch import Quarantine, look
 
 app = typer.Typer(no_args_is_help=True, help="The database: create, start, stop, look at it.")
 
@@ -22,6 +23,8 @@ def init() -> None:
     """Start the bundled server if it is the one used, make roles and databases, bring the tables up to date. Repeat at will."""
     prepare()
     typer.echo(f"The database is ready: {_where()}")
+    if found := quarantine():
+        typer.echo(f"Nothing will be sent: {found.said}. See: autopay doctor", err=True)
 
 
 def prepare() -> None:
@@ -32,6 +35,18 @@ def prepare() -> None:
         Embedded(conf().home).start()
     prepare_roles(conf())
     migrate()
+
+
+def quarantine() -> Quarantine | None:
+    """Of these books as they are here; nothing is written."""
+    from autopay.database import PooledDatabase
+    from autopay.running import clock, place
+
+    db = PooledDatabase(conf().dsn("engine"), size=1)
+    try:
+        return look(db, place(), clock().machine())
+    finally:
+        db.close()
 
 
 def migrate() -> None:

@@ -11,7 +11,7 @@ import psycopg
 import typer
 from rich.console import Console
 
-from autopay.cli.db import pending_migrations
+from autopay.cli.db import pending_migrations, quarantine
 from autopay.conf import Role, conf
 from autopay.processes import answers
 from autopay.roles import OLDEST_SERVER
@@ -38,7 +38,7 @@ class Finding:
 
 
 def doctor(as_json: bool = typer.Option(False, "--json")) -> None:
-    """Check database, roles, migrations, row-level security, queue, processors, books and clocks. Exit status 1 if something is wrong."""
+    """Check database, roles, migrations, row-level security, quarantine, queue, processors, books, clocks. Exit status 1 if one is wrong."""
     found = findings()
     if as_json:
         typer.echo(json.dumps([{**asdict(each), "ok": each.ok} for each in found], indent=2))
@@ -55,7 +55,7 @@ def findings() -> list[Finding]:
     found = [*reached, _migrations()]
     if found[-1].ok:
         with psycopg.connect(conf().dsn("owner")) as owner, psycopg.connect(conf().dsn("engine")) as engine:
-            found += [_row_security(owner), *_queue(engine), *_processors(owner), *_books(engine), _clocks(owner)]
+            found += [_row_security(owner), _quarantine(), *_queue(engine), *_processors(owner), *_books(engine), _clocks(owner)]
     return found
 
 
@@ -100,6 +100,19 @@ def _row_security(owner: psycopg.Connection) -> Finding:
         return Finding("row-level security", "forced on every table of a biller")
     do = "Somebody has changed the schema. For each: alter table … enable row level security, force row level security"
     return Finding("row-level security", f"not forced on {', '.join(open_tables)}", do)
+
+
+def _quarantine() -> Finding:
+    found = quarantine()
+    if found is None:
+        return Finding("quarantine", "these books are where they were and not older: they may send")
+    until = f"; they know what was sent until {found.known_until:%Y-%m-%d %H:%M} UTC" if found.known_until else ""
+    says = f"since {found.since:%Y-%m-%d %H:%M} UTC nothing is sent: {found.said}{until}"
+    return Finding(
+        "quarantine",
+        says,
+        "Read what the payment company did since then: autopay restored. For a copy: autopay restored --as-a-copy",
+    )
 
 
 @dataclass(frozen=True)

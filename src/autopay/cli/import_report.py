@@ -111,6 +111,7 @@ WHY = {
     "own_off": "wait: the patient's auto-pay is off",
     "no_default": "wait: no default card",
     "no_consent": "wait: no authorization",
+    "quarantine": "wait: the books were restored or copied, see autopay doctor",
     "no_processor": "wait: no processor is connected",
     "notice_first": "are announced first",
     "being_verified": "wait until the account is verified",

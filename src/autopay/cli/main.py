@@ -22,6 +22,7 @@ from autopay.cli import (
     load_world,
     reconcile,
     report,
+    restored,
     serve,
     worker,
 )
@@ -36,6 +37,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("charge")(charge.charge)
 app.command("doctor")(doctor.doctor)
+app.command("restored")(restored.restored)
 app.command("load-world")(load_world.load_world)
 app.add_typer(db.app, name="db")
 app.add_typer(biller.app, name="biller")

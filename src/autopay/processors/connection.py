@@ -71,6 +71,14 @@ def set_connected(db: Database, biller: int, on: bool, by: By) -> bool:
     return True
 
 
+def forget_accounts(tx: Tx, by: By) -> int:
+    """Run as the owner, on a copy of the books: no biller has keys any more, so nothing can reach a payment company. Returns how many had."""
+    billers = tx.column("delete from processor_account returning biller_id")
+    for biller in billers:
+        note(tx, biller, by, "processor keys forgotten", ("biller", biller))
+    return len(billers)
+
+
 def _locked(tx: Tx) -> Connection | None:
     tx.run("select biller_id from processor_account for update")
     return connection(tx)

@@ -11,9 +11,9 @@ from autopay import words
 from autopay.database import Tx
 from autopay.surfaces.shared.visitor import Visitor
 
-PAUSED = """
-    select b.zone, p.refused, p.tried, p.until - now() as left
-    from saving_pause p join biller b on b.id = p.biller_id where p.until > now()
+TOLD = """
+    select b.zone, p.refused, p.tried, p.until - now() as left, not sending_allowed() as quarantined
+    from biller b left join saving_pause p on p.biller_id = b.id and p.until > now()
 """
 
 
@@ -24,28 +24,43 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paused:
+class _Told:
     zone: str
-    refused: int
-    tried: int
-    left: timedelta
+    refused: int | None
+    tried: int | None
+    left: timedelta | None
+    """Of the pause in saving; None where there is none."""
+    quarantined: bool
 
     def until(self, now: datetime) -> str:
         """`now` is the business instant: pauses run by the machine's clock, people read the other."""
-        return words.moment(now + self.left, self.zone)
+        return words.moment(now + (self.left or timedelta()), self.zone)
 
 
 def alerts(tx: Tx, visitor: Visitor) -> list[Alert]:
     """Of this biller. Empty most of the time."""
-    paused = tx.one(_Paused, PAUSED)
-    if paused is None:
+    told = tx.one(_Told, TOLD)
+    if told is None:
         return []
-    told = {"refused": paused.refused, "tried": paused.tried, "until": paused.until(visitor.now)}
-    return [
-        Alert(
-            _("Saving new payment methods is paused until %(until)s.") % told,
-            _("%(refused)s of %(tried)s cards were refused within an hour: somebody may be trying out stolen ones.") % told
-            + " "
-            + _("Whoever saved a card before still can, and autopay goes on."),
-        )
-    ]
+    found = [_quarantine()] if told.quarantined else []
+    return [*found, _paused(told, visitor.now)] if told.left is not None else found
+
+
+def _quarantine() -> Alert:
+    return Alert(
+        _("Nothing is charged or refunded for now."),
+        _(
+            "These books were restored or copied. Charges and refunds wait until whoever runs this installation has compared them with the "
+            "payment company's."
+        ),
+    )
+
+
+def _paused(told: _Told, now: datetime) -> Alert:
+    values = {"refused": told.refused, "tried": told.tried, "until": told.until(now)}
+    return Alert(
+        _("Saving new payment methods is paused until %(until)s.") % values,
+        _("%(refused)s of %(tried)s cards were refused within an hour: somebody may be trying out stolen ones.") % values
+        + " "
+        + _("Whoever saved a card before still can, and autopay goes on."),
+    )

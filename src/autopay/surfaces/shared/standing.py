@@ -17,8 +17,8 @@ from autopay.database import Tx
 
 STANDINGS = """
     select p.id as payer, b.id as biller, b.zone, a.switch, a.changed_by, a.since, company."on" as company_on, company.changed_at,
-           coalesce(pa.connected, false) as connected, v.id as version, a.version as number, m.id as method,
-           coalesce(m.verified, false) as verified,
+           coalesce(pa.connected, false) as connected, (select not sending_allowed()) as quarantined,
+           v.id as version, a.version as number, m.id as method, coalesce(m.verified, false) as verified,
            coalesce(m.kind, '') as method_kind, coalesce(m.brand, '') as brand, coalesce(m.last4, '') as last4,
            coalesce(m.verification_link, '') as proof_link, m.verify_until,
            consent.id is not null as consented, consent.channel, consent.at as consented_at, consent.range_minor, a.cap_minor,
@@ -50,6 +50,7 @@ class Standing:
     company_on: bool
     changed_at: datetime
     connected: bool
+    quarantined: bool
     version: int
     number: int
     """Of the agreement's version, from 1: nothing was ever agreed or changed."""
@@ -133,6 +134,7 @@ class Standing:
             needs_notice=self.needs_notice,
             range_minor=self.range_minor,
             noticed_on=None,
+            quarantined=self.quarantined,
         )
 
     @property
@@ -160,6 +162,7 @@ def obstacle_in_words(why: Why | None) -> str:
     return {
         Why.NO_DEFAULT: _("no default card"),
         Why.NO_CONSENT: _("no consent on record"),
+        Why.QUARANTINE: _("payments are paused for the moment"),
         Why.NO_PROCESSOR: _("no payment company is connected"),
         Why.BEING_VERIFIED: _("the bank account is still being checked"),
     }.get(why or Why.CHARGED, "")

@@ -31,6 +31,7 @@ NOT_CHARGED: dict[Why, Promise] = {
     Why.BEING_VERIFIED: gettext_lazy("The bank account is still being checked. It is charged when that is done."),
     Why.NOTICE_FIRST: gettext_lazy("It must be announced first."),
     Why.OVER_CAP: gettext_lazy("Above the limit the account set; it waits for the account's OK."),
+    Why.QUARANTINE: gettext_lazy("The books were restored or copied: nothing is sent for now."),
     Why.NO_PROCESSOR: gettext_lazy("No payment company is connected."),
     Why.BLOCKED: gettext_lazy("A person must look at this bill before anybody pays it."),
     Why.NOTHING_OPEN: gettext_lazy("There is nothing to pay."),
