@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import psycopg
 
+from autopay_proof.ground import Ground, copy_of
 from autopay_proof.judge import judge
 from autopay_proof.scheduler import Scheduler
-from autopay_proof.simulate import Ground, Plan, Run, copy_of
+from autopay_proof.simulate import Plan, Run
 from autopay_proof.workflows import Workflow
 
 MOST_ROUNDS = 4

@@ -19,8 +19,9 @@ import psycopg
 from autopay.charging.look_up import look_up_open_charges
 from autopay.processors.inbox import apply_news, receive
 from autopay_proof.connections import Connections
+from autopay_proof.ground import Ground, copy_of
 from autopay_proof.scheduler import Scheduler
-from autopay_proof.simulate import Ground, Plan, Run, copy_of
+from autopay_proof.simulate import Plan, Run
 from autopay_proof.stage import Stage
 from autopay_proof.work import waiting_messages
 from autopay_proof.workflows import DAY, LETTERS, REFUNDS, SEND, Step, bill, pass_time, visits

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from autopay_proof.simulate import Ground
+    from autopay_proof.ground import Ground
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,8 +45,8 @@ def ground(admin: str, number: int = 0) -> Ground:
     """Of this process. What the product logs of faults we made is of no use here."""
     import structlog
 
+    from autopay_proof.ground import prepare
     from autopay_proof.server import MIGRATED, dsns
-    from autopay_proof.simulate import prepare
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     _grounds[:] = [prepare(admin, MIGRATED, dsns(), f"proof_template_{number}")]

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import psycopg
 
 from autopay.agreements.models import Switch
+from autopay_proof.ground import Ground, copy_of
 from autopay_proof.judge import judge
 from autopay_proof.people import company, default, elsewhere, pays_now, refunds, removes, switch, voids
 from autopay_proof.scheduler import Scheduler
-from autopay_proof.simulate import Ground, Plan, Run, copy_of
+from autopay_proof.simulate import Plan, Run
 from autopay_proof.stage import Saved
 from autopay_proof.workflows import LOOK_UP, NIGHT, REFUNDS, SEND, Step, bill, off, pass_time, visits, works
 

@@ -27,10 +27,11 @@ from autopay.processors.book import CannotAsk
 from autopay.refusal import Refusal
 from autopay_proof.connections import ConnectionCut, OneConnection
 from autopay_proof.furnish import ACCOUNTS
+from autopay_proof.ground import Ground, clone, copy_of, name_of_copy
 from autopay_proof.people import something, switch
 from autopay_proof.restore_auditor import Ours, Restored, audit_restore
 from autopay_proof.scheduler import Actor, Scheduler
-from autopay_proof.simulate import QUIET, Ground, Habits, Plan, Report, Run, clone, copy_of, name_of_copy
+from autopay_proof.simulate import QUIET, Habits, Plan, Report, Run
 from autopay_proof.stage import ZONE, Stage
 from autopay_proof.work import WORK, Job
 from autopay_proof.work import work as one_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-PARTS = ("seeds", "crashes", "double crashes", "races", "messages")
+PARTS = ("seeds", "restores", "crashes", "double crashes", "races", "messages")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autopay_proof.simulate import Ground, Plan, Report, simulate
+from autopay_proof.ground import Ground
+from autopay_proof.simulate import Plan, Report, simulate
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
 
-from autopay_proof.furnish import PATIENTS, furnish
+from autopay_proof.furnish import PATIENTS
+from autopay_proof.ground import Ground, copy_of
 from autopay_proof.judge import judge
 from autopay_proof.people import PEOPLE, something, visit
 from autopay_proof.scheduler import Actor, Scheduler
-from autopay_proof.stage import Stage, new_stage
-from autopay_proof.work import WORK, Job, deliver_message, letters, waiting_messages, work
-from sandbox_processor.book import MemoryBook
+from autopay_proof.stage import Stage
+from autopay_proof.work import WORK, Job, deliver_message, waiting_messages, work
 
 STEPS = 200
 BILLS = 3
@@ -63,49 +59,6 @@ class Report:
     lines: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A database with everybody in it and the sandbox's book beside it, of which every seed gets a copy. `admin` may create databases."""
-
-    admin: str
-    template: str
-    dsns: Mapping[str, str]
-    stage: Stage
-
-
-def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "proof_template") -> Ground:
-    """`migrated` is an empty, migrated database nobody is connected to; `dsns` by role (owner, app, engine)."""
-    clone(admin, migrated, name)
-    with new_stage({role: make_conninfo(dsn, dbname=name) for role, dsn in dsns.items()}, -1) as stage:
-        furnish(stage)
-        letters(stage, stage.database("engine"))  # whoever begins a history is told of nothing before it
-        _watch(admin, name)
-    return Ground(admin, name, dsns, stage)
-
-
-def name_of_copy(ground: Ground, seed: int) -> str:
-    return f"{ground.template}_{seed}"
-
-
-@contextmanager
-def copy_of(ground: Ground, seed: int) -> Iterator[Stage]:
-    """Dropped at the end."""
-    name = name_of_copy(ground, seed)
-    clone(ground.admin, ground.template, name)
-    entries = MemoryBook()
-    for entry in ground.stage.sandbox.book.replay():
-        entries.append(deepcopy(entry))
-    dsns = {role: make_conninfo(dsn, dbname=name) for role, dsn in ground.dsns.items()}
-    try:
-        with new_stage(dsns, seed, entries, ground.stage.time.passed) as stage:
-            stage.cast = deepcopy(ground.stage.cast)
-            stage.mailed = []
-            yield stage
-    finally:
-        with psycopg.connect(ground.admin, autocommit=True) as server:
-            server.execute(SQL("drop database {} with (force)").format(Identifier(name)))
-
-
 def simulate(ground: Ground, seed: int, plan: Plan | None = None) -> Report:
     with copy_of(ground, seed) as stage, psycopg.connect(ground.admin, autocommit=True) as monitor:
         run = Run(stage, seed, Scheduler(monitor), plan or Plan())
@@ -126,7 +79,7 @@ class Habits:
     def __init__(self, chance: random.Random, people: Sequence[str]) -> None:
         self.who = chance.sample(people, chance.choice((1, 1, 2, 3)))
         self.people = chance.choice((0.2, 0.35, 0.5))
-        self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 1, 0.4)]
+        self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 1, 0.4, 0.3)]
         self.at_once = chance.choice((2, 3, 5))
         self.begin = chance.choice((0.06, 0.1, 0.2))
         self.crash = chance.choice((0.0, 0.01, 0.03))
@@ -306,34 +259,3 @@ class Run:
         self.hash.update(text.encode() + b"\n")
         if self.plan.keep:
             self.lines.append(f"{self.scheduler.number:4} {text}")
-
-
-EDGES = """
-    create table proof_edge (edge text not null);
-    create function proof_edge_seen() returns trigger language plpgsql security definer as $$
-    begin
-        insert into proof_edge select TG_TABLE_NAME || ' ' || o.state || '>' || n.state
-        from changed_old o join changed_new n using (id) where o.state <> n.state;
-        return null;
-    end $$;
-    create trigger proof_edge_seen after update on charge referencing old table as changed_old new table as changed_new
-        for each statement execute function proof_edge_seen();
-    create trigger proof_edge_seen after update on refund referencing old table as changed_old new table as changed_new
-        for each statement execute function proof_edge_seen();
-    create trigger proof_edge_seen after update on method referencing old table as changed_old new table as changed_new
-        for each statement execute function proof_edge_seen();
-"""
-
-
-def _watch(admin: str, name: str) -> None:
-    """In the simulated database, not in the product's: which moves are really made."""
-    with psycopg.connect(make_conninfo(admin, dbname=name), autocommit=True) as server:
-        server.execute(EDGES)
-        server.execute("grant select on proof_edge to autopay_owner")
-
-
-def clone(admin: str, template: str, name: str) -> None:
-    with psycopg.connect(admin, autocommit=True) as server:
-        server.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
-        made = SQL("create database {} template {} owner autopay_owner strategy file_copy")
-        server.execute(made.format(Identifier(name), Identifier(template)))

@@ -7,20 +7,25 @@ from collections.abc import Iterator
 from itertools import islice
 
 from autopay_proof.crashes import crash_points, double_crash_points
+from autopay_proof.ground import Ground
 from autopay_proof.orders import STORIES, sequences, state_after, told
 from autopay_proof.preemption import CANCEL, OTHERS, interleavings
+from autopay_proof.restore import simulate_restore
 from autopay_proof.results import Result, Task
-from autopay_proof.simulate import Ground, simulate
+from autopay_proof.simulate import simulate
 from autopay_proof.workflows import WORKFLOWS
 
 SEEDS_AT_A_TIME = 20
 ORDERS_AT_A_TIME = 250
+RESTORES = 1000
 RACES = (*CANCEL, *OTHERS)
 
 
 def tasks(part: str, seeds: range) -> Iterator[Task]:
     if part == "seeds":
         yield from (Task(part, first) for first in range(seeds.start, seeds.stop, SEEDS_AT_A_TIME))
+    elif part == "restores":
+        yield from (Task(part, first) for first in range(0, RESTORES, SEEDS_AT_A_TIME))
     elif part == "crashes":
         yield from (Task(part, each) for each in range(len(WORKFLOWS)))
     elif part == "double crashes":
@@ -46,6 +51,15 @@ def _seeds(ground: Ground, task: Task) -> Result:
         edges.update(report.edges)
         wrong += [f"autopay simulate --seed {seed}    # {each}" for each in report.wrong[:1]]
     return Result(task.part, task.of, 0, "", counts, fired, edges, wrong)
+
+
+def _restores(ground: Ground, task: Task) -> Result:
+    fired, wrong = Counter[str](), []
+    for seed in range(task.of, task.of + SEEDS_AT_A_TIME):
+        report = simulate_restore(ground, seed)
+        fired.update({what: number for what, number in report.fired.items() if "forgotten" in what or "comparing" in what})
+        wrong += [f"a restore, seed {seed}: {each}" for each in report.wrong[:1]]
+    return Result(task.part, task.of, 0, "", {"restores": SEEDS_AT_A_TIME}, fired, wrong=wrong)
 
 
 def _crashes(ground: Ground, task: Task) -> Result:
@@ -84,4 +98,11 @@ def _messages(ground: Ground, task: Task) -> Result:
     return Result(task.part, task.of, task.at, story.name, {"deliveries": number}, wrong=wrong)
 
 
-DOING = {"seeds": _seeds, "crashes": _crashes, "double crashes": _double_crashes, "races": _races, "messages": _messages}
+DOING = {
+    "seeds": _seeds,
+    "restores": _restores,
+    "crashes": _crashes,
+    "double crashes": _double_crashes,
+    "races": _races,
+    "messages": _messages,
+}

@@ -19,6 +19,7 @@ from autopay.journal.seal import seal
 from autopay.notices.deliver import Mail, deliver
 from autopay.notices.write import write_notices
 from autopay.processors.inbox import apply_news, receive
+from autopay.reconciliation.catch_up import reconcile_yesterdays
 from autopay.wallet.save import sweep
 from autopay_proof.connections import ConnectionCut, OneConnection
 from autopay_proof.history import Wish
@@ -93,6 +94,10 @@ def letters(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None
         pass
 
 
+def _reconcile(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
+    asyncio.run(_of(reconcile_yesterdays, stage.engine(db, actor)))
+
+
 WORK: dict[str, Callable[[Stage, OneConnection, Actor | None], None]] = {
     "send": _charges,
     "look up": _look_up,
@@ -102,6 +107,7 @@ WORK: dict[str, Callable[[Stage, OneConnection, Actor | None], None]] = {
     "wallets": _wallets,
     "news": _news,
     "letters": letters,
+    "reconcile": _reconcile,
 }
 
 

@@ -103,4 +103,5 @@ WORKFLOWS = (
         (visits("Ada"),),
     ),
     Workflow("night", (NIGHT, SEND), (pass_time(2 * DAY),)),
+    Workflow("reconcile", (works("reconcile"), works("reconcile")), (visits("Ada"), visits("Ben"), SEND, pass_time(2 * DAY))),
 )

@@ -383,6 +383,17 @@ from autopay.database import Database""",
         1000,
     ),
     Bug(
+        "X24 a restore without quarantine",
+        (
+            (
+                "installation/rights.py",
+                "select quarantined_at is null and (identity = '' or identity = database_identity()) from",
+                "select true from",
+            ),
+        ),
+        by="tests/proof/test_restore.py",
+    ),
+    Bug(
         "X25 the processor is called inside a transaction",
         (
             (

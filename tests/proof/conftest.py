@@ -8,8 +8,8 @@ import pytest
 
 from autopay.conf import conf
 from autopay.embedded_postgres import Embedded
+from autopay_proof.ground import Ground, prepare
 from autopay_proof.server import dsns
-from autopay_proof.simulate import Ground, prepare
 
 _prepared: dict[str, Ground] = {}
 

@@ -20,7 +20,7 @@ from autopay.installation.watch import Place, Quarantine, lift, watch
 from autopay.installation.witness import Witness
 from autopay.parties.create import NewPayer, create_payers
 from autopay_proof.furnish import GOOD, saved
-from autopay_proof.simulate import Ground, clone, copy_of, name_of_copy
+from autopay_proof.ground import Ground, clone, copy_of, name_of_copy
 from autopay_proof.stage import START, Stage
 from autopay_proof.work import WORK
 from sandbox_processor.oracle import book

@@ -19,7 +19,7 @@ from autopay.charging.void import void
 from autopay.installation.difference import Why
 from autopay.refusal import Refusal
 from autopay_proof.connections import OneConnection
-from autopay_proof.simulate import Ground
+from autopay_proof.ground import Ground
 from tests.proof.restoring import Restoring, restoring
 
 TEN_MINUTES, THREE_DAYS = 1 / 6, 72

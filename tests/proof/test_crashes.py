@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autopay_proof.crashes import MOST_ROUNDS, Played, crash_points, double_crash_points, play
-from autopay_proof.simulate import Ground
+from autopay_proof.ground import Ground
 from autopay_proof.workflows import WORKFLOWS, Workflow
 
 DAILY = ("charge run", "charge run, answers lost", "cancel", "cancel while the answer is lost")

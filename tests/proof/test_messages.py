@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autopay_proof.ground import Ground
 from autopay_proof.orders import STORIES, Story, sequences, state_after, told
-from autopay_proof.simulate import Ground
 
 EVERY = 37
 """Of the orders, so many are left out between two that are tried every day."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from autopay_proof.ground import Ground
 from autopay_proof.preemption import CANCEL, OTHERS, Race, interleavings
-from autopay_proof.simulate import Ground
 
 
 def named(race: Race) -> str:

@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
+from autopay_proof.ground import Ground
 from autopay_proof.restore import simulate_restore
-from autopay_proof.simulate import Ground, Report
+from autopay_proof.simulate import Report
 
 SEEDS = 6
 LONG = 1000

@@ -6,8 +6,9 @@ from collections import Counter
 
 import pytest
 
+from autopay_proof.ground import Ground
 from autopay_proof.network import FATES
-from autopay_proof.simulate import Ground, Plan, Report, simulate
+from autopay_proof.simulate import Plan, Report, simulate
 
 SHARDS, SEEDS = 8, 40
 
