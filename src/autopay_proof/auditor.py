@@ -55,6 +55,8 @@ class Books:
     """Payers that are practices: taking the enrolled method out of the wallet ends their enrollment."""
     local: Any = None
     """An instant's local date."""
+    told: frozenset[str] = frozenset()
+    """The processor's payments about which a difference is open: a person was told."""
 
 
 def audit(history: History, books: Books) -> list[str]:
@@ -180,15 +182,21 @@ def _named(history: History, books: Books) -> Iterable[str]:
 
 
 def _agree(books: Books) -> Iterable[str]:
-    """I7, I8: what we say was captured and sent back is what the processor's book says, charge by charge and in the ledger."""
+    """I7, I8: what we say was captured and sent back is what the processor's book says, charge by charge and in the ledger.
+
+    A refund that fails after it was done contradicts a final state: nothing is changed, but a person is told (design 3).
+    """
     book: dict[str, int] = defaultdict(int)
+    kept = 0
     for payment in books.payments:
-        book[payment["metadata"].get("charge", "")] += payment["kept"]
+        book[payment["metadata"].get("charge", "")] += payment["kept"] - payment["refund_failed"]
+        kept += payment["kept"] - payment["refund_failed"]
+        if payment["refund_failed"] and payment["payment_intent"] not in books.told:
+            yield f"I7: a refund of {payment['payment_intent']} failed after it was done, and nobody was told"
     for charge in books.charges:
         ours = (charge["minor"] or 0) - charge["refunded"] if charge["state"] == "paid" else 0
         if ours != book[charge["uid"]]:
             yield f"I7: charge {charge['id']} is {charge['state']}, {ours} by our books and {book[charge['uid']]} by the processor's"
-    kept = sum(each["kept"] for each in books.payments)
     if books.ledger != kept:
         yield f"I7: the ledger says {books.ledger}, the processor holds {kept}"
     invoices = sum(each["captured"] - each["returned"] - each["refunded"] for each in books.invoices)

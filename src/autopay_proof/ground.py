@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from autopay_proof.furnish import furnish
 from autopay_proof.stage import Stage, new_stage
-from autopay_proof.work import letters
+from autopay_proof.work import letters, reconcile
 from sandbox_processor.book import MemoryBook
 
 
@@ -32,7 +32,9 @@ def prepare(admin: str, migrated: str, dsns: Mapping[str, str], name: str = "pro
     clone(admin, migrated, name)
     with new_stage({role: make_conninfo(dsn, dbname=name) for role, dsn in dsns.items()}, -1) as stage:
         furnish(stage)
-        letters(stage, stage.database("engine"))  # whoever begins a history is told of nothing before it
+        engine = stage.database("engine")
+        letters(stage, engine)  # whoever begins a history is told of nothing before it
+        reconcile(stage, engine)  # from here on no day is left out
         _watch(admin, name)
     return Ground(admin, name, dsns, stage)
 

@@ -55,6 +55,7 @@ def books(stage: Stage) -> Books:
         _mails(stage),
         frozenset(cast.payers[name] for name in ACCOUNTS),
         lambda instant: local_date(instant, ZONE),
+        frozenset(row["payment"] for row in stage.rows("select payment from difference where resolved_at is null")),
     )
 
 

@@ -94,7 +94,7 @@ def letters(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None
         pass
 
 
-def _reconcile(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
+def reconcile(stage: Stage, db: OneConnection, actor: Actor | None = None) -> None:
     asyncio.run(_of(reconcile_yesterdays, stage.engine(db, actor)))
 
 
@@ -107,7 +107,7 @@ WORK: dict[str, Callable[[Stage, OneConnection, Actor | None], None]] = {
     "wallets": _wallets,
     "news": _news,
     "letters": letters,
-    "reconcile": _reconcile,
+    "reconcile": reconcile,
 }
 
 
