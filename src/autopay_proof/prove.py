@@ -1,4 +1,4 @@
-"""`autopay prove`: everything, for hours. What is done is kept beside the installation, by commit: started again it goes on where it was.
+"""`autopay prove`: everything, for hours. What is done is kept beside the installation: started again it goes on where it was.
 
 In the end its report is written into docs/proof.md.
 """
@@ -40,7 +40,7 @@ def prove(
     chosen = [each.strip() for each in only.split(",")] if only else list(ALL)
     if unknown := [each for each in chosen if each not in ALL]:
         raise fail(f"There is no part {unknown[0]!r}. {WHICH}")
-    kept = Kept(_commit(), anew)
+    kept = Kept(anew)
     began = monotonic()
     _simulated(kept, [each for each in chosen if each in PARTS], seeds, processes)
     for part, which in ((BUGS, ["tests/proof/test_planted.py"]), (TESTS, ["--ignore=tests/proof/test_planted.py"])):
@@ -83,23 +83,19 @@ def _outcomes(found: Path) -> Iterator[tuple[str, str]]:
         yield f"{case.get('classname')}::{case.get('name')}", bad or (said[0] if said else "passed")
 
 
-def _commit() -> str:
-    """With a plus where files differ from it: then nothing of before counts."""
-
-    def git(*asked: str) -> str:
-        return subprocess.run(["git", *asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-
-    return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "src", "tests") else "")
+def _git(*asked: str) -> str:
+    return subprocess.run(["git", *asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 class Kept:
-    """A line of JSON for each task that is done."""
+    """A line of JSON for each task that is done, in a file for each state of `src`: another document or test takes nothing back."""
 
-    def __init__(self, commit: str, anew: bool) -> None:
-        self.commit = commit
-        self._file = default_home() / "proof" / f"{commit}.jsonl"
+    def __init__(self, anew: bool) -> None:
+        changed = bool(_git("status", "--porcelain", "src"))
+        self.commit = _git("rev-parse", "--short=12", "HEAD") + "+" * changed
+        self._file = default_home() / "proof" / f"{_git('rev-parse', '--short=12', 'HEAD:src')}.jsonl"
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        if anew or commit.endswith("+"):
+        if anew or changed:
             self._file.unlink(missing_ok=True)
         lines = [json.loads(line) for line in self._file.read_text().splitlines()] if self._file.exists() else []
         self._results = [Result(**line["result"]) for line in lines if "result" in line]
