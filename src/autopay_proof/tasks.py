@@ -50,7 +50,7 @@ def _seeds(ground: Ground, task: Task) -> Result:
         fired.update(report.fired)
         edges.update(report.edges)
         wrong += [f"autopay simulate --seed {seed}    # {each}" for each in report.wrong[:1]]
-    return Result(task.part, task.of, 0, "", counts, fired, edges, wrong)
+    return Result(task.part, task.of, 0, "", dict(counts), dict(fired), dict(edges), wrong)
 
 
 def _restores(ground: Ground, task: Task) -> Result:
@@ -59,7 +59,7 @@ def _restores(ground: Ground, task: Task) -> Result:
         report = simulate_restore(ground, seed)
         fired.update({what: number for what, number in report.fired.items() if "forgotten" in what or "comparing" in what})
         wrong += [f"a restore, seed {seed}: {each}" for each in report.wrong[:1]]
-    return Result(task.part, task.of, 0, "", {"restores": SEEDS_AT_A_TIME}, fired, wrong=wrong)
+    return Result(task.part, task.of, 0, "", {"restores": SEEDS_AT_A_TIME}, dict(fired), wrong=wrong)
 
 
 def _crashes(ground: Ground, task: Task) -> Result:
