@@ -51,6 +51,14 @@ settings.load_profile("busy machine")
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # a terminated run stops its server too
 
 
+LONGEST = ("test_states.py", "test_simulation.py")
+"""They come first, so that nobody waits for one of them in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _mail_stays_here() -> Iterator[None]:
     """Mail goes to `django.core.mail.outbox`, templates report what they rendered."""

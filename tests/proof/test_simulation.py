@@ -10,7 +10,7 @@ from autopay_proof.ground import Ground
 from autopay_proof.network import FATES
 from autopay_proof.simulate import Plan, Report, simulate
 
-SHARDS, SEEDS = 8, 40
+SHARDS, SEEDS = 12, 40
 
 
 def told(reports: list[Report]) -> list[str]:
@@ -23,10 +23,10 @@ def test_V35_I1_to_I5_I7_I10_I11_I14_I15_I21_no_history_of_any_seed_is_wrong(gro
     assert told(reports) == []
     fired = sum((Counter(each.fired) for each in reports), Counter[str]())
     moved = sum((Counter(each.edges) for each in reports), Counter[str]())
-    assert fired["crash"] > SEEDS
+    assert fired["crash"] > SEEDS / 2
     assert fired["crash of everybody"]
     assert fired["sleep with a request in hand"]
-    assert sum(fired[fate] for fate in FATES) > SEEDS / 2
+    assert sum(fired[fate] for fate in FATES) > SEEDS / 5
     for edge in ("sending>paid", "sending>unknown", "unknown>paid", "pending>paid", "pending>returned", "due>withdrawn"):
         assert moved[f"charge {edge}"], f"no charge went {edge} in {SEEDS} histories"
 
