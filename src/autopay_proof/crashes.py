@@ -55,7 +55,8 @@ def crash_points(ground: Ground, workflow: Workflow) -> Iterator[Played]:
         yield play(ground, workflow, first)
 
 
-def double_crash_points(ground: Ground, workflow: Workflow) -> Iterator[Played]:
-    for first in range(play(ground, workflow).steps):
+def double_crash_points(ground: Ground, workflow: Workflow, share: int = 0, of: int = 1) -> Iterator[Played]:
+    """Every first place, or every `of`-th from `share` on, with every second one."""
+    for first in range(share, play(ground, workflow).steps, of):
         for second in range(play(ground, workflow, first).after):
             yield play(ground, workflow, first, second)

@@ -96,7 +96,7 @@ class Crowd:
         return found
 
     def _sums(self) -> dict[str, Any]:
-        with self._owner.transaction() as tx:
+        with PooledDatabase(conf().dsn("owner"), size=1).transaction() as tx:  # the connections of before were cut
             return (
                 tx.record(
                     """select (select count(*) from invoice) as invoices, (select sum(captured)::bigint from invoice) as captured,

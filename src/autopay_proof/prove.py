@@ -6,6 +6,7 @@ In the end its report is written into docs/proof.md.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -40,6 +41,8 @@ def prove(
     chosen = [each.strip() for each in only.split(",")] if only else list(ALL)
     if unknown := [each for each in chosen if each not in ALL]:
         raise fail(f"There is no part {unknown[0]!r}. {WHICH}")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)  # stopped, it takes its PostgreSQL along
     kept = Kept(anew)
     began = monotonic()
     _simulated(kept, [each for each in chosen if each in PARTS], seeds, processes)

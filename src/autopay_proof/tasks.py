@@ -18,6 +18,8 @@ from autopay_proof.workflows import WORKFLOWS
 SEEDS_AT_A_TIME = 20
 ORDERS_AT_A_TIME = 250
 RESTORES = 1000
+SHARES = 8
+"""Of the double crashes of a workflow."""
 RACES = (*CANCEL, *OTHERS)
 
 
@@ -29,7 +31,7 @@ def tasks(part: str, seeds: range) -> Iterator[Task]:
     elif part == "crashes":
         yield from (Task(part, each) for each in range(len(WORKFLOWS)))
     elif part == "double crashes":
-        yield from (Task(part, each) for each, workflow in enumerate(WORKFLOWS) if workflow.twice)
+        yield from (Task(part, each, at) for at in range(SHARES) for each, workflow in enumerate(WORKFLOWS) if workflow.twice)
     elif part == "races":
         yield from (Task(part, each) for each in range(len(RACES)))
     elif part == "messages":
@@ -75,9 +77,9 @@ def _crashes(ground: Ground, task: Task) -> Result:
 def _double_crashes(ground: Ground, task: Task) -> Result:
     workflow = WORKFLOWS[task.of]
     points, wrong = 0, []
-    for points, each in enumerate(double_crash_points(ground, workflow), 1):
+    for points, each in enumerate(double_crash_points(ground, workflow, task.at, SHARES), 1):
         wrong += [f"{workflow.name}, pair {points} ({each.label}): {each.wrong[0]}"] if each.wrong else []
-    return Result(task.part, task.of, 0, workflow.name, {"pairs of points": points}, wrong=wrong)
+    return Result(task.part, task.of, task.at, workflow.name, {"pairs of points": points}, wrong=wrong)
 
 
 def _races(ground: Ground, task: Task) -> Result:
