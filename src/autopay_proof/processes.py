@@ -34,7 +34,9 @@ from autopay_proof.server import server
 PAYERS = 60
 WORKERS = 3
 LEASE = 6
-BATCH = 500
+BATCH = 300
+SLOW = 300
+"""Milliseconds until the sandbox answers: long enough for something to happen meanwhile."""
 PATIENCE = 240.0
 """Seconds after the last blow until nothing may be open."""
 OPEN = "select count(*) from charge where state in ('due', 'sending', 'unknown', 'pending', 'needs_payer')"
@@ -93,6 +95,7 @@ def run(home: Path, seed: int, invoices: int) -> dict[str, object]:
         try:
             for _ in range(WORKERS):
                 crew.start()
+            _slow(url)
             began = time.monotonic()
             issued = 0
             while issued < invoices or _open(postgres):
@@ -137,7 +140,13 @@ def _connections_cut(_crew: Crew, postgres: Embedded, _url: str, _chance: random
 
 def _answers_lost(_crew: Crew, _postgres: Embedded, url: str, chance: random.Random) -> None:
     fault = {"action": chance.choice(LOST), "times": chance.randrange(1, 20), "operation": "payment_intents.create"}
-    _post(f"{url}/_sandbox/faults", fault)
+    _ask("DELETE", f"{url}/_sandbox/faults", {})  # the first that fits strikes
+    _ask("POST", f"{url}/_sandbox/faults", fault)
+    _slow(url)
+
+
+def _slow(url: str) -> None:
+    _ask("POST", f"{url}/_sandbox/faults", {"action": "slow", "ms": SLOW, "times": None, "operation": "payment_intents.create"})
 
 
 BLOWS: list[Callable[[Crew, Embedded, str, random.Random], None]] = [
@@ -146,6 +155,8 @@ BLOWS: list[Callable[[Crew, Embedded, str, random.Random], None]] = [
     _postgres_thrown_out,
     _connections_cut,
     _answers_lost,
+    _postgres_thrown_out,
+    _postgres_thrown_out,
 ]
 
 
@@ -172,9 +183,10 @@ def _until_quiet(postgres: Embedded) -> None:
         time.sleep(0.5)
 
 
-def _post(url: str, sent: dict[str, Any]) -> None:
+def _ask(method: str, url: str, sent: dict[str, Any]) -> None:
     headers = {"Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(url, json.dumps(sent).encode(), headers), timeout=30) as answer:
+    request = urllib.request.Request(url, json.dumps(sent).encode(), headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
         answer.read()
 
 
