@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.enroll import BillingInformation, Enrollment, enroll
@@ -49,7 +49,8 @@ def something(stage: Stage, chance: random.Random, who: Sequence[str], *, wallet
     if name in PATIENTS:
         found += [visit(stage, name, chance)] * 4 + [company(stage, chance.random() < 0.5)]
     else:
-        found += [enrolls(stage, name, chance.choice(methods), chance)] * 3 + [approves(stage, name, owed)]
+        asked = Asked(chance.choice(methods), chance.choice((None, None, 3_000, 90_000)), chance.random() < 0.5)
+        found += [enrolls(stage, name, asked)] * 3 + [approves(stage, name, owed)]
     if owed:
         bill = chance.choice(owed)
         found += [pays_now(stage, name, bill, chance.choice(methods))] * 4
@@ -105,14 +106,21 @@ def default(stage: Stage, name: str, method: Saved) -> Job:
     return _by_hand(stage, f"default of {name}", wish, lambda db: set_default(db, biller, method.id, stage.by()))
 
 
-def enrolls(stage: Stage, name: str, method: Saved, chance: random.Random) -> Job:
+class Asked(NamedTuple):
+    """With which method, up to which limit in minor units, and whether open bills are taken, too."""
+
+    method: Saved
+    cap: int | None = None
+    take_open: bool = True
+
+
+def enrolls(stage: Stage, name: str, asked: Asked) -> Job:
     """Enrolls, or changes while enrolled: switch, method and consent in one."""
     payer, biller = stage.cast.payers[name], stage.cast.vendor
     information = BillingInformation("a@example.test", "5555550100", "A", "Payer", "1 Street", "Town", "WA", "98101", name)
-    cap = chance.choice((None, None, 3_000, 90_000))
-    asked = Enrollment(method.id, information, Signature(f"{name} themselves"), cap, chance.random() < 0.5)
-    wish = Wish("enrolled", payer, (method.token, cap))
-    return _by_hand(stage, f"enroll {name}", wish, lambda db: enroll(db, biller, payer, asked, stage.by("payer")))
+    enrollment = Enrollment(asked.method.id, information, Signature(f"{name} themselves"), asked.cap, asked.take_open)
+    wish = Wish("enrolled", payer, (asked.method.token, asked.cap))
+    return _by_hand(stage, f"enroll {name}", wish, lambda db: enroll(db, biller, payer, enrollment, stage.by("payer")))
 
 
 def approves(stage: Stage, name: str, owed: Sequence[dict[str, Any]]) -> Job:

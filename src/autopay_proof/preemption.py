@@ -12,22 +12,25 @@ import psycopg
 from autopay.agreements.models import Switch
 from autopay_proof.ground import Ground, copy_of
 from autopay_proof.judge import judge
-from autopay_proof.people import company, default, elsewhere, pays_now, refunds, removes, switch, voids
-from autopay_proof.scheduler import Scheduler
+from autopay_proof.people import Asked, company, default, elsewhere, enrolls, pays_now, refunds, removes, switch, visit, voids
+from autopay_proof.scheduler import Actor, Scheduler
 from autopay_proof.simulate import Plan, Run
 from autopay_proof.stage import Saved
-from autopay_proof.workflows import LOOK_UP, NIGHT, REFUNDS, SEND, Step, bill, off, pass_time, visits, works
+from autopay_proof.work import Job, work
+from autopay_proof.workflows import DAY, LOOK_UP, NIGHT, REFUNDS, SEND, Step, bill, off, pass_time, visits, works
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """`lost`: the requests of `before` that got lost, on their way there."""
+    """`lost`: the requests of `before` that got lost, on their way there. `holds`: the other stops once more, with its request in hand, until
+    the first has ended."""
 
     name: str
     one: Step
     other: Step
     before: Sequence[Step]
     lost: int = 0
+    holds: bool = False
 
 
 def _follow(run: Run) -> None:
@@ -35,9 +38,26 @@ def _follow(run: Run) -> None:
     run.do(company(run.stage, on=True))
 
 
+def _visit_and_send(run: Run) -> Job:
+    visited, sent = visit(run.stage, "Ada", run.chance), work(run.stage, "send")
+
+    def both(actor: Actor) -> None:
+        visited.run(actor)
+        sent.run(actor)
+
+    return Job("visit and send", both)
+
+
+def _lower_limit(run: Run) -> Job:
+    """Below the bill that is due."""
+    return enrolls(run.stage, "Ivy Clinic", Asked(run.stage.cast.methods["Ivy Clinic"][0], 3_000))
+
+
 _ADA, _ADAS = visits("Ada"), (visits("Ada"), visits("Ada"))
 CANCEL = (
     Race("cancel and a charge run", SEND, off("Ada"), _ADAS),
+    Race("cancel while a visit is invoiced and charged", off("Ada"), _visit_and_send, (), holds=True),
+    Race("a lower limit during a monthly run", SEND, _lower_limit, (pass_time(2 * DAY), NIGHT)),
     Race("cancel and a look-up that finds nothing", LOOK_UP, off("Ada"), (_ADA, SEND, pass_time(100)), lost=1),
     Race("cancel and another sender", off("Ada"), SEND, (_ADA, visits("Ben"))),
     Race("the company's off and a charge run", SEND, lambda run: company(run.stage, on=False), (_follow, _ADA)),
@@ -110,8 +130,10 @@ def preempt(ground: Ground, race: Race, pair: tuple[Step, Step], at: int) -> Rac
         over, label = preempted.over, preempted.label
         if not over:
             comes = run.begin(other)
-            while not comes.over:
+            while not comes.over and not (race.holds and comes.label.startswith("send post")):
                 run.take(comes if comes.state == "waiting" else preempted)
+            while not preempted.over and preempted.state == "waiting":
+                run.take(preempted)
         run.finish()
         run.calm()
         return Raced(at, over, label, [*run.wrong, *judge(stage)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autopay.agreements.models import Switch
 from autopay_proof.furnish import SECOND
-from autopay_proof.people import elsewhere, enrolls, pays_now, refunds, removes, saves, switch, visit, voids
+from autopay_proof.people import Asked, elsewhere, enrolls, pays_now, refunds, removes, saves, switch, visit, voids
 from autopay_proof.simulate import Run
 from autopay_proof.work import Job, deliver_message, waiting_messages, work
 
@@ -60,7 +60,7 @@ def _message(run: Run) -> Job | None:
 
 
 def _enroll(run: Run) -> Job:
-    return enrolls(run.stage, "Ivy Clinic", run.stage.cast.methods["Ivy Clinic"][1], run.chance)
+    return enrolls(run.stage, "Ivy Clinic", Asked(run.stage.cast.methods["Ivy Clinic"][1]))
 
 
 def _pay_now(run: Run) -> Job:

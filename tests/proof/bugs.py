@@ -110,8 +110,15 @@ BUGS = [
         (
             (
                 "charging/send.py",
-                "order by payer_id for share skip locked",
-                "order by payer_id",
+                "        methods, ids = _lock(tx, candidates, now)\n",
+                "        early = tx.all(Due, DUE, ids=candidates)\n"
+                "        facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in early for invoice in due.invoices])}\n"
+                "        methods, ids = _lock(tx, candidates, now)\n",
+            ),
+            (
+                "charging/send.py",
+                "        facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}\n",
+                "",
             ),
         ),
         by="tests/proof/test_races.py",
