@@ -25,7 +25,7 @@ LONGEST_SLEEP = 20 * 3600
 """Seconds a worker may sleep with a request in its hand: less than the processor remembers a key."""
 QUIET = (1200,) * 8 + (86_400,) * 20
 """Seconds that pass after each round of the quiet time, as long as anything is open: a notice takes eleven days, a bank debit six (I21)."""
-OFTEN = ("send", "look up", "refunds", "look up refunds", "news")
+OFTEN = ("news", "send", "look up", "refunds", "look up refunds")
 DAILY = (*OFTEN, "wallets", "letters")
 ROUNDS_OF_A_DAY = 8
 A_WEEK = 7 * 86_400
@@ -34,6 +34,7 @@ MOST_DAYS = 60
 OPEN = """select id, state from charge
           where state in ('sending', 'unknown', 'needs_payer', 'pending') or (state = 'due' and run_at <= %(now)s)"""
 OPEN_REFUNDS = "select id, state from refund where state in ('due', 'sending', 'unknown')"
+OPEN_NEWS = "select id, type as state from webhook_event where applied_at is null"
 OPEN_METHODS = "select id, state from method where state in ('offered', 'attached', 'holding')"
 
 
@@ -82,7 +83,8 @@ class Habits:
     def __init__(self, chance: random.Random, people: Sequence[str]) -> None:
         self.who = chance.sample(people, chance.choice((1, 1, 2, 3)))
         self.people = chance.choice((0.2, 0.35, 0.5))
-        self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 1, 0.4, 0.3)]
+        self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 3, 0.4, 0.3)]
+        self.messages = chance.choice((1, 6, 20))
         self.at_once = chance.choice((2, 3, 5))
         self.begin = chance.choice((0.06, 0.1, 0.2))
         self.crash = chance.choice((0.0, 0.01, 0.03))
@@ -164,9 +166,9 @@ class Run:
         self.do(work(self.stage, "night"))  # the last: no new bills from here on
         for number, passing in enumerate(QUIET):
             self.rounds += 1
+            self._deliver_all()
             for name in DAILY if number == 0 or number >= ROUNDS_OF_A_DAY else OFTEN:
                 self.do(work(self.stage, name))
-            self._deliver_all()
             if not self.open():
                 self._compare_books()
                 return
@@ -185,7 +187,7 @@ class Run:
             drawn = something(self.stage, self.chance, habits.who, wallets=self.wallets)
             job = drawn if self._happens() else work(self.stage, "look up")
         else:
-            name = self.chance.choices([*WORK, "message"], [*habits.weights, 2])[0]
+            name = self.chance.choices([*WORK, "message"], [*habits.weights, habits.messages])[0]
             job = self._message() if name == "message" else work(self.stage, name)
         self.begin(job)
 
@@ -258,7 +260,12 @@ class Run:
 
     def open(self) -> list[object]:
         now = self.stage.time.now()
-        return [*self.stage.rows(OPEN, now=now), *self.stage.rows(OPEN_REFUNDS), *self.stage.rows(OPEN_METHODS)]
+        return [
+            *self.stage.rows(OPEN, now=now),
+            *self.stage.rows(OPEN_REFUNDS),
+            *self.stage.rows(OPEN_METHODS),
+            *self.stage.rows(OPEN_NEWS),
+        ]
 
     def _count(self, what: str) -> None:
         self.fired[what] = self.fired.get(what, 0) + 1
