@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -17,16 +16,6 @@ from autopay.parties.models import Role
 from autopay.processors.accounts import Keys, connect
 from tests.fixtures.world import sandbox_thread
 from tests.surfaces.house import House, owner_of
-
-
-@pytest.fixture(autouse=True)
-def _beside_playwrights_loop() -> Iterator[None]:
-    """Playwright's loop runs in this thread, the views in others. Not by monkeypatch: the database fixture undoes that too early."""
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
