@@ -265,7 +265,7 @@ from autopay.database import Database""",
             (
                 "processors/inbox.py",
                 "update charge c set look_at = %(machine)s from news",
-                """update charge c set look_at = %(machine)s,
+                """update charge c set look_at = case when news.type <> 'payment_intent.succeeded' then %(machine)s end,
         state = case when news.type = 'payment_intent.succeeded' then 'paid' else c.state end
         from news""",
             ),

@@ -78,7 +78,10 @@ class Watch:
         return [f"{line.page}/{line.state}: {each}" for each in found]
 
 
-RULES = {"rules": {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}}}
+RULES = {
+    "resultTypes": ["violations"],  # what passes is a megabyte a page
+    "rules": {"target-size": {"enabled": True}, "label-content-name-mismatch": {"enabled": True}},
+}
 """Two that axe leaves out by itself: 24 pixels to press, and a name that begins with what is seen."""
 GOOD = {"lang": "en", "heads": 1, "nameless": 0, "dangling": 0, "untold": 0, "silent": 0, "main": 1}
 

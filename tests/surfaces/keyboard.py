@@ -47,14 +47,24 @@ class Hands:
             raise AssertionError(f"the focus is lost on the way to {name}") from None
         return self.at()
 
+    def ringed(self) -> dict[str, Any]:
+        """Where the focus is once its ring is drawn: a frame tells the page by a message, and by then the focus may have moved on."""
+        try:
+            handle = self.page.wait_for_function(
+                f"() => {{ const at = ({FOCUS.strip()})(); return at.ring && at; }}", timeout=3000
+            )
+        except Error:
+            return self.at()
+        found: dict[str, Any] = handle.json_value()
+        return found
+
     def tab_to(self, name: str, tag: str = "", back: bool = False, most: int = 70) -> None:
         """Until the focus is on what is called so; every stop on the way is visible."""
         for _ in range(most):
             self.press("Shift+Tab" if back else "Tab")
             at = self.arrived(name)
             if at["tag"] == "IFRAME":
-                self.page.wait_for_function("() => document.activeElement.closest('.in')?.classList.contains('focus')")
-                at = self.at()
+                at = self.ringed()
             assert at["ring"], f"one cannot see that the focus is on {at}"
             assert at["seen"], f"the focus is off the screen on {at}"
             if name in at["name"] and at["tag"].startswith(tag):

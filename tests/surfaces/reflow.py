@@ -41,5 +41,6 @@ SQUEEZED = """
 
 
 def squeezed(page: Page) -> list[str]:
+    page.wait_for_load_state("domcontentloaded")  # a click that leads on is done before the next page stands
     found: list[str] = page.evaluate(SQUEEZED)
     return found

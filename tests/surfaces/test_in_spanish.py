@@ -16,7 +16,7 @@ from autopay.surfaces.demo.catalogue import LINES, PAGES, Line
 from tests.surfaces.house import House, text
 from tests.surfaces.test_accounts import account, bill, enroll
 from tests.surfaces.test_enroll import GOOD, SETTINGS, SLOW
-from tests.surfaces.test_looks import log_in, look
+from tests.surfaces.test_looks import VIEWS, log_in, look
 
 DATA = re.compile(
     r"@|https?:|\.test\b|Catalogue Vendor|Office Ally|Sunrise Home Care|Monday to Friday|Alex Morgan|Orchard|Service Center|Data Sheet\b"
@@ -286,7 +286,7 @@ def test_the_switch_works_without_javascript(site: str, browser: Browser, agency
 
 
 @pytest.mark.usefixtures("paying")
-@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1280, "light")])
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_spanish_pages_are_accessible_and_fit(
     enrolling: str, browser: Browser, vendor: House, omar: tuple[str, dict[str, str]], width: int, scheme: str
 ) -> None:
