@@ -57,6 +57,8 @@ class Books:
     """An instant's local date."""
     told: frozenset[str] = frozenset()
     """The processor's payments about which a difference is open: a person was told."""
+    keys: frozenset[str] = frozenset()
+    """That a committed row of ours had, once."""
 
 
 def audit(history: History, books: Books) -> list[str]:
@@ -67,7 +69,7 @@ def audit(history: History, books: Books) -> list[str]:
         *_named(history, books),
         *_agree(books),
         *_refunds(books),
-        *_sent_well(history),
+        *_sent_well(history, books),
         *_no_second_try(history, books),
         *_announced(history, books),
         *(
@@ -210,13 +212,17 @@ def _refunds(books: Books) -> Iterable[str]:
             yield f"I15: {payment['payment_intent']} was refunded {payment['refund']} of {payment['capture']}"
 
 
-def _sent_well(history: History) -> Iterable[str]:
-    """Design 4.9 and the key of design 3: no call inside a transaction, nothing that moves money without a key."""
+def _sent_well(history: History, books: Books) -> Iterable[str]:
+    """Design 4.9 and the key of design 3: no call inside a transaction, nothing that moves money but under a key a row of ours had."""
     for sent in history.sent:
         if sent.call.inside:
             yield f"D9: step {sent.at} calls the processor inside a database transaction"
-        if sent.call.what in (CREATE, REFUND) and not sent.call.key:
-            yield f"D3: step {sent.at} sends {sent.call.what} without a key"
+        charges = (
+            "metadata[charge]" in sent.call.form and sent.call.form.get("capture_method") != "manual"
+        )  # a hold moves nothing
+        moves_money = sent.call.what == REFUND or (sent.call.what == CREATE and charges)
+        if moves_money and sent.call.key not in books.keys:
+            yield f"D3: step {sent.at} sends {sent.call.what} under a key that no row of ours had"
 
 
 def _no_second_try(history: History, books: Books) -> Iterable[str]:
@@ -228,9 +234,10 @@ def _no_second_try(history: History, books: Books) -> Iterable[str]:
     for charge, keys in declined.items():
         if charge and len(keys) > 1:
             yield f"I11: charge {charge} was declined and tried again"
-    ended = {
-        each["token"]: each["settled_at"] for each in books.charges if each["state"] == "returned" and each["reason"] in FOR_GOOD
-    }
+    ended: dict[str, Any] = {}
+    for each in books.charges:
+        if each["state"] == "returned" and each["reason"] in FOR_GOOD:
+            ended[each["token"]] = min(each["settled_at"], ended.get(each["token"], each["settled_at"]))  # the first was enough
     for sent in _automatic(history):
         since = ended.get(sent.call.form["payment_method"])
         if since and sent.when and sent.when > since:

@@ -37,7 +37,7 @@ def play(ground: Ground, workflow: Workflow, first: int | None = None, second: i
         for step in workflow.before:
             if job := step(run):
                 run.do(job)
-        stage.weather.loses(workflow.lost)
+        stage.weather.loses(workflow.lost, workflow.how)
         run.doom, began = first, run.scheduler.number
         for step in workflow.jobs:
             if job := step(run):

@@ -76,14 +76,24 @@ EDGES = """
         for each statement execute function proof_edge_seen();
     create trigger proof_edge_seen after update on method referencing old table as changed_old new table as changed_new
         for each statement execute function proof_edge_seen();
+    create table proof_key (key text not null);
+    create function proof_key_seen() returns trigger language plpgsql security definer as $$
+    begin
+        insert into proof_key select n.key from changed_old o join changed_new n using (id) where o.key <> n.key and n.key <> '';
+        return null;
+    end $$;
+    create trigger proof_key_seen after update on charge referencing old table as changed_old new table as changed_new
+        for each statement execute function proof_key_seen();
+    create trigger proof_key_seen after update on refund referencing old table as changed_old new table as changed_new
+        for each statement execute function proof_key_seen();
 """
 
 
 def _watch(admin: str, name: str) -> None:
-    """In the simulated database, not in the product's: which moves are really made."""
+    """In the simulated database, not in the product's: which moves are really made, and which keys a row ever had."""
     with psycopg.connect(make_conninfo(admin, dbname=name), autocommit=True) as server:
         server.execute(EDGES)
-        server.execute("grant select on proof_edge to autopay_owner")
+        server.execute("grant select on proof_edge, proof_key to autopay_owner")
 
 
 def clone(admin: str, template: str, name: str) -> None:

@@ -56,6 +56,7 @@ def books(stage: Stage) -> Books:
         frozenset(cast.payers[name] for name in ACCOUNTS),
         lambda instant: local_date(instant, ZONE),
         frozenset(row["payment"] for row in stage.rows("select payment from difference where resolved_at is null")),
+        frozenset(row["key"] for row in stage.rows("select key from proof_key")),
     )
 
 

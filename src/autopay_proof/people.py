@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.enroll import BillingInformation, Enrollment, enroll
@@ -38,16 +38,23 @@ OPEN = """select id, biller_id, payer_id, total - captured + returned - elsewher
 Verb = Callable[[OneConnection], Any]
 
 
-def something(stage: Stage, chance: random.Random, who: Sequence[str], *, wallets: bool = True) -> Job:
-    """What one of `who` or their office does next, drawn from what there is to do now; with `wallets`, methods come and go, too."""
-    name = chance.choice(list(who))
+class Habits(Protocol):
+    """Who is in it; and what they do as often as all the rest: a history with many refunds finds other things than one with few."""
+
+    who: Sequence[str]
+    fond: str
+
+
+def something(stage: Stage, chance: random.Random, habits: Habits, *, wallets: bool = True) -> Job:
+    """What one of them or their office does next, drawn from what there is to do now; with `wallets`, methods come and go, too."""
+    name = chance.choice(list(habits.who))
     payer, methods = stage.cast.payers[name], stage.cast.methods[name]
     bills = stage.rows(OPEN, payers=[payer])
     owed = [each for each in bills if each["open"] > 0]
     paid = [each for each in bills if each["kept"] > 0]
     found = [switch(stage, name, chance.choice(list(Switch)))] * 3 + [default(stage, name, chance.choice(methods))] * 2
     if name in PATIENTS:
-        found += [visit(stage, name, chance)] * 4 + [company(stage, chance.random() < 0.5)]
+        found += [visit(stage, name, chance)] * 12 + [company(stage, chance.random() < 0.5)]
     else:
         asked = Asked(chance.choice(methods), chance.choice((None, None, 3_000, 90_000)), chance.random() < 0.5)
         found += [enrolls(stage, name, asked)] * 3 + [approves(stage, name, owed)]
@@ -57,11 +64,12 @@ def something(stage: Stage, chance: random.Random, who: Sequence[str], *, wallet
         found += [voids(stage, bill), elsewhere(stage, bill, chance.randrange(10**9))]
     if paid:
         bill = chance.choice(paid)
-        found += [refunds(stage, bill, chance.randrange(1, bill["kept"] + 1))] * 2
+        found += [refunds(stage, bill, chance.randrange(1, bill["kept"] + 1))] * 4
     if wallets and chance.random() < 0.15:
         found = [saves(stage, name, chance.choice((GOOD, SECOND, BANK)), chance.random() < 0.5)]
         found.append(removes(stage, name, chance.choice(methods), chance.random() < 0.5))
-    return chance.choice(found)
+    liked = [each for each in found if habits.fond and habits.fond in each.name]
+    return chance.choice(liked if liked and chance.random() < 0.5 else found)
 
 
 def _by_hand(stage: Stage, name: str, wish: Wish | None, verb: Verb) -> Job:

@@ -183,7 +183,7 @@ class _Restore(Run):
             self.begin(one_of(self.stage, name))
             self.finish()
         for _ in range(3):
-            self.begin(something(self.stage, self.chance, self.people, wallets=False))
+            self.begin(something(self.stage, self.chance, self.habits, wallets=False))
             self.finish()
 
     def _compare(self, since: datetime) -> None:

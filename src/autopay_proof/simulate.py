@@ -18,17 +18,20 @@ from autopay_proof.scheduler import Actor, Scheduler
 from autopay_proof.stage import Stage
 from autopay_proof.work import WORK, Job, deliver_message, waiting_messages, work
 
-STEPS = 200
-BILLS = 3
+STEPS = 400
+BILLS = (1, 3, 8)
 """Of each patient who is in it, before the storm."""
+AT_ONCE = ("Ada", "Ben", "Cleo", "Hal")
+"""Their cards need no notice: what they owe is charged within the storm, not in the quiet time after it."""
 LONGEST_SLEEP = 20 * 3600
 """Seconds a worker may sleep with a request in its hand: less than the processor remembers a key."""
 QUIET = (1200,) * 8 + (86_400,) * 20
 """Seconds that pass after each round of the quiet time, as long as anything is open: a notice takes eleven days, a bank debit six (I21)."""
 OFTEN = ("news", "send", "look up", "refunds", "look up refunds")
 DAILY = (*OFTEN, "wallets", "letters")
+CHASED, CHASED_DAILY = ("look up", "look up refunds"), ("look up", "letters", "night", "send")
 ROUNDS_OF_A_DAY = 8
-A_WEEK = 7 * 86_400
+A_DAY, A_WEEK = 86_400, 7 * 86_400
 MOST_DAYS = 60
 """A day of each biller is compared in a round."""
 OPEN = """select id, state from charge
@@ -81,18 +84,23 @@ class Habits:
     """What this seed is like: few people and much to do at once find other things than many and little."""
 
     def __init__(self, chance: random.Random, people: Sequence[str]) -> None:
-        self.who = chance.sample(people, chance.choice((1, 1, 2, 3)))
-        self.people = chance.choice((0.2, 0.35, 0.5))
+        at_once = [chance.choice(AT_ONCE)] if chance.random() < 0.7 and set(AT_ONCE) <= set(people) else []
+        self.who: Sequence[str] = [*at_once, *chance.sample(people, chance.choice((1, 1, 2, 3)))]
+        self.people = chance.choice((0.2, 0.4, 0.7))
         self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 3, 0.4, 0.3)]
-        self.messages = chance.choice((1, 6, 20))
+        self.fond = chance.choice(("", "", "refund", "pays now", "switch", "save"))
+        self.messages = chance.choice((1, 6, 20, 60))
         self.at_once = chance.choice((2, 3, 5))
         self.begin = chance.choice((0.06, 0.1, 0.2))
         self.crash = chance.choice((0.0, 0.01, 0.03))
         self.freeze = chance.choice((0.0, 0.0, 0.25))
         self.passing = chance.choice((0.01, 0.03, 0.06))
         self.leaps = chance.choice(((1, 5, 15, 60), (1, 10, 60, 300, 3600, 40_000), (100, 3600, 90_000, 12 * 86_400)))
+        self.bills = chance.choice(BILLS)
+        self.paid = chance.random() < 0.5  # some of the bills, before the storm: there is something to refund
+        self.chase = chance.choice((0.0, 0.5, 1.0))
         self.worst = chance.choice((0, 15, 40, 60))
-        self.commits = chance.choice((0, 2, 6))
+        self.commits = chance.choice((0, 2, 6, 20))
 
 
 class Run:
@@ -122,8 +130,11 @@ class Run:
         habits = self.habits = Habits(self.chance, self.people)
         self.stage.weather.worst, self.stage.weather.commits = habits.worst, habits.commits
         for name in habits.who:
-            for _ in range(BILLS if name in PATIENTS else 0):
+            for _ in range(habits.bills if name in PATIENTS else 0):
                 self.do(visit(self.stage, name, self.chance))
+        if habits.paid:
+            for _ in habits.who:
+                self.do(work(self.stage, "send"))
         self.stage.weather.stormy = True
         end = self.scheduler.number + self.plan.steps
         while self.scheduler.number < end:
@@ -142,6 +153,7 @@ class Run:
             seconds = self.chance.choice(habits.leaps)
             if self._happens():
                 self.pass_(seconds)
+                self._chase(habits, seconds)
         elif dice > 1 - habits.passing - habits.crash:
             doomed = self.chance.choice(ready)
             if self._happens():
@@ -151,6 +163,12 @@ class Run:
             self.asleep.pop(next(iter(self.asleep)))
         else:
             self._step(self.chance.choice(ready), habits)
+
+    def _chase(self, habits: Habits, seconds: int) -> None:
+        """Real workers look every second and do every night; here, in some histories, whenever time has passed."""
+        for name in CHASED_DAILY if seconds >= A_DAY else CHASED:
+            if self.chance.random() < habits.chase:
+                self.begin(work(self.stage, name))
 
     def _step(self, actor: Actor, habits: Habits) -> None:
         if actor.label.startswith("send post") and self.chance.random() < habits.freeze and self._happens():
@@ -184,7 +202,7 @@ class Run:
 
     def _begin_something(self, habits: Habits) -> None:
         if self.chance.random() < habits.people:
-            drawn = something(self.stage, self.chance, habits.who, wallets=self.wallets)
+            drawn = something(self.stage, self.chance, habits, wallets=self.wallets)
             job = drawn if self._happens() else work(self.stage, "look up")
         else:
             name = self.chance.choices([*WORK, "message"], [*habits.weights, habits.messages])[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from autopay.agreements.models import Switch
 from autopay_proof.furnish import SECOND
+from autopay_proof.network import LATE
 from autopay_proof.people import Asked, elsewhere, enrolls, pays_now, refunds, removes, saves, switch, visit, voids
 from autopay_proof.simulate import Run
 from autopay_proof.work import Job, deliver_message, waiting_messages, work
@@ -18,12 +19,14 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """`lost`: how many of the first answers get lost. `twice`: short enough to die once more while it recovers, on every step of that."""
+    """`lost`: how many of the first answers get lost; `how`: or are still on their way when nobody waits for them any more. `twice`: short
+    enough to die once more while it recovers, on every step of that."""
 
     name: str
     jobs: Sequence[Step]
     before: Sequence[Step] = ()
     lost: int = 0
+    how: str = "lost_after"
     twice: bool = False
 
 
@@ -76,6 +79,13 @@ WORKFLOWS = (
     Workflow("charge run", (SEND,), (visits("Ada"), visits("Ben")), twice=True),
     Workflow("charge run of bank debits", (SEND, pass_time(5 * DAY), LOOK_UP), (visits("Eli"), LETTERS, pass_time(12 * DAY))),
     Workflow("charge run, answers lost", (SEND, pass_time(30), LOOK_UP), (visits("Ada"), visits("Ben")), lost=2),
+    Workflow(
+        "charge run, a request late",
+        (SEND, pass_time(6), LOOK_UP, SEND, pass_time(900), LOOK_UP),
+        (visits("Ada"),),
+        lost=1,
+        how=LATE,
+    ),
     Workflow("pay now", (_pay_now, SEND), (off("Cleo"), visits("Cleo"))),
     Workflow("cancel", (off("Ada"), SEND), (visits("Ada"), visits("Ada")), twice=True),
     Workflow("cancel while the answer is lost", (SEND, off("Ada"), pass_time(30), LOOK_UP, SEND), (visits("Ada"),), lost=1),
@@ -91,9 +101,29 @@ WORKFLOWS = (
         (visits("Ada"), SEND),
         lost=1,
     ),
+    Workflow(
+        "refund, a request late",
+        (
+            lambda run: refunds(run.stage, bill(run), 500),
+            REFUNDS,
+            pass_time(6),
+            works("look up refunds"),
+            REFUNDS,
+            pass_time(900),
+            works("look up refunds"),
+        ),
+        (visits("Ada"), SEND),
+        lost=1,
+        how=LATE,
+    ),
     Workflow("webhook", (_message, _message, NEWS, LOOK_UP), (visits("Ada"), SEND), twice=True),
     Workflow(
         "return", (_message, _message, NEWS, LOOK_UP), (visits("Gus"), LETTERS, pass_time(12 * DAY), SEND, pass_time(4 * DAY))
+    ),
+    Workflow(
+        "a bill after a return for good",
+        (visits("Gus"), LETTERS, pass_time(12 * DAY), SEND),
+        (visits("Gus"), LETTERS, pass_time(12 * DAY), SEND, pass_time(5 * DAY), LOOK_UP),
     ),
     Workflow("void", (lambda run: voids(run.stage, bill(run)), SEND), (visits("Ada"),)),
     Workflow("paid elsewhere", (lambda run: elsewhere(run.stage, bill(run), 7), SEND), (visits("Ada"),)),

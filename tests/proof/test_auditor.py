@@ -53,6 +53,7 @@ BOOKS = Books(
     ledger=900,
     owners={CARD: Owner(ADA), SPARE: Owner(ADA)},
     defaults={ADA: CARD},
+    keys=frozenset({"k"}),
 )
 
 
@@ -129,6 +130,8 @@ def test_I11_an_account_closed_to_us_is_not_debited_again() -> None:
     books = replace(BOOKS, charges=[*BOOKS.charges, back])
     assert [each[:4] for each in audit(History(sent=[replace(charged(), when=AT)]), books)] == ["I11:"]
     assert audit(History(sent=[replace(charged(), when=AT - timedelta(days=2))]), books) == []
+    again = replace(books, charges=[*books.charges, {**back, "settled_at": AT + timedelta(days=4)}])
+    assert [each[:4] for each in audit(History(sent=[replace(charged(), when=AT)]), again)] == ["I11:"], "the first return counts"
 
 
 def test_E6_I14_a_consumers_debit_is_announced_with_its_amount_ten_full_days_before() -> None:
@@ -145,8 +148,8 @@ def test_E6_I14_a_consumers_debit_is_announced_with_its_amount_ten_full_days_bef
     assert audit(history, replace(debit, owners={CARD: Owner(ADA, announced=True, range_minor=900)})) == []
 
 
-def test_D3_D9_a_call_without_a_key_or_inside_a_transaction_is_found() -> None:
-    inside, bare = Call(REFUND, "calm", {}, "k", inside=True), Call(REFUND, "calm", {})
+def test_D3_D9_a_call_without_a_key_of_ours_or_inside_a_transaction_is_found() -> None:
+    inside, bare = Call(REFUND, "calm", {}, "k", inside=True), Call(REFUND, "calm", {}, "the SDK's own")
     assert [each[:3] for each in audit(History(sent=[Sent(3, 2, inside)]), BOOKS)] == ["D9:"]
     assert [each[:3] for each in audit(History(sent=[Sent(3, 2, bare)]), BOOKS)] == ["D3:"]
 
