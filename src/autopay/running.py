@@ -15,7 +15,7 @@ from autopay.database import Database, PooledDatabase
 from autopay.installation.files import files_of
 from autopay.installation.watch import Place
 from autopay.installation.witness import witness_of
-from autopay.processors.accounts import Processors
+from autopay.processors.accounts import CONNECTIONS, Processors
 from autopay.wallet.save import Wallets
 
 
@@ -45,11 +45,11 @@ def place() -> Place:
     return Place(files_of(conf().home) if bundled else "", witness_of(conf().home, named))
 
 
-def engine() -> Engine:
-    """A worker's: role engine, connections of its own."""
+def engine(lanes: int = CONNECTIONS) -> Engine:
+    """A worker's: role engine, connections of its own; each processor account is called over as many as there are lanes."""
     db = PooledDatabase(conf().dsn("engine"))
     lease = timedelta(seconds=conf().lease_seconds)
-    processors, limit, back = Processors(db, conf().secret), lease / 3, conf().site_url
+    processors, limit, back = Processors(db, conf().secret, lanes), lease / 3, conf().site_url
     return Engine(db, processors, clock(), conf().secret, lease=lease, call_limit=limit, return_url=back)
 
 

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from autopay.charging.completeness import prove
-from autopay.cli.bench import LIMIT, calm
 from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
 from autopay.large_world.load import TABLES, Loaded, Size, load, there
@@ -20,6 +19,7 @@ from autopay.large_world.pages import all_pages
 from autopay.large_world.sums import CHECKS, contradictions
 from autopay.refusal import Refusal
 from autopay.tenancy import WebDatabase
+from autopay_bench.pages import LIMIT, calm
 from tests.surfaces.house import House, owner_of
 
 TINY = Size(400, 8000)

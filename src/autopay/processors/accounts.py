@@ -12,6 +12,8 @@ from autopay.database import Database, Tx, in_transaction
 from autopay.processors.protocol import Processor
 from autopay.processors.registry import AccountSettings, open_processor
 
+CONNECTIONS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -44,12 +46,12 @@ def connect(tx: Tx, biller: int, keys: Keys, installation_secret: bytes) -> None
 class Processors(dict[int, Processor]):
     """Adapters by biller id, made on first use and kept: their connections stay open. They belong to one event loop.
 
-    Keys that were replaced are noticed by `renew`; a call under way ends on the adapter it began with.
+    Keys that were replaced are noticed by `renew`; a call under way ends on the adapter it began with. `connections`: to each, at most.
     """
 
-    def __init__(self, db: Database, installation_secret: bytes) -> None:
+    def __init__(self, db: Database, installation_secret: bytes, connections: int = CONNECTIONS) -> None:
         super().__init__()
-        self._db, self._secret = db, installation_secret
+        self._db, self._secret, self._connections = db, installation_secret, connections
         self._keys: dict[int, Keys] = {}
         self._replaced: list[Processor] = []
 
@@ -57,7 +59,7 @@ class Processors(dict[int, Processor]):
         keys = stored_keys(self._db, biller, self._secret)
         if keys is None:
             raise LookupError(f"biller {biller} has no processor account")
-        self._keys[biller], self[biller] = keys, _adapter(keys)
+        self._keys[biller], self[biller] = keys, _adapter(keys, self._connections)
         return self[biller]
 
     def renew(self) -> int:
@@ -74,9 +76,9 @@ class Processors(dict[int, Processor]):
         self._replaced.clear()
 
 
-def _adapter(keys: Keys) -> Processor:
+def _adapter(keys: Keys, connections: int) -> Processor:
     webhooks = (keys.webhook,) if keys.webhook else ()
-    return open_processor(AccountSettings(keys.adapter, keys.secret, webhooks, keys.api_base), in_transaction)
+    return open_processor(AccountSettings(keys.adapter, keys.secret, webhooks, keys.api_base, connections), in_transaction)
 
 
 def keys_of(db: Database, biller: int, installation_secret: bytes) -> Keys | None:

@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
 LIMIT = 100
 """Milliseconds 19 of 20 openings of a page may take."""
-app = typer.Typer(no_args_is_help=True, help="Measure, in a database with a large world.")
 
 
-@app.callback()
-def bench() -> None:
-    """Measure, in a database with a large world."""
-
-
-@app.command("pages")
 def pages(
     patients: int = typer.Option(None, help="Refuse unless the world has so many."),
     times: int = typer.Option(20, min=2, help="How often each page is opened."),

@@ -1,0 +1,84 @@
+"""The bench measures the product itself, and a figure whose money is wrong does not count."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from urllib.request import Request, urlopen
+
+import psycopg
+import pytest
+
+from autopay.embedded_postgres import Embedded
+from autopay_bench import charges
+from autopay_bench.figure import Bar, Figure
+from autopay_bench.ground import Ground
+from autopay_bench.money import books, wrong_money
+from autopay_bench.reference import reference
+from autopay_bench.running import gateway, told_by
+
+RIGHT = {"payments": 0, "minor": 0, "charged_twice": 0, "repeated": 0}
+
+
+@pytest.fixture
+def ground(postgres: Embedded, template: str, monkeypatch: pytest.MonkeyPatch) -> Ground:
+    monkeypatch.setattr(charges, "PEOPLE", 60)
+    return Ground(postgres.dsn())
+
+
+def test_a_bench_pays_what_is_due_and_proves_its_money(ground: Ground) -> None:
+    ground.stock("bench_small", partial(charges.fill, charges=120))
+    rate, wrong = charges.in_process(ground, "bench_small", 120)
+    assert rate > 1
+    assert wrong == []
+    rate, wrong = charges.over_http(ground, "bench_small", 120, 2, 20)
+    assert rate > 1
+    assert wrong == []
+
+
+def test_money_that_does_not_agree_is_told(ground: Ground) -> None:
+    ground.stock("bench_small_too", partial(charges.fill, charges=60))
+    with ground.copy("bench_small_too"):
+        assert wrong_money(ground.rows, RIGHT, 0) == ["60 charges are still open"]
+        with psycopg.connect(ground.rows, autocommit=True) as server:
+            server.execute("update charge set state = 'withdrawn' where state = 'due'")
+        assert wrong_money(ground.rows, RIGHT, 0) == []
+        assert wrong_money(ground.rows, RIGHT | {"minor": 1}, 0)
+        assert wrong_money(ground.rows, RIGHT | {"charged_twice": 1}, 0)
+        assert wrong_money(ground.rows, RIGHT, 60)
+        assert wrong_money(ground.rows, RIGHT, 0, books(ground.rows)) == []
+
+
+def test_L_is_measured_by_pgbench_and_leaves_nothing(ground: Ground, postgres: Embedded) -> None:
+    assert reference(postgres.dsn(), seconds=1) > 10
+    with psycopg.connect(postgres.dsn()) as server:
+        assert server.execute("select to_regclass('reference')").fetchone() == (None,)
+
+
+def test_the_gateway_answers_a_key_once(ground: Ground) -> None:
+    with gateway(0.0) as base:
+        body = b"amount=900&currency=usd&metadata[charge]=uid-7&confirm=true"
+        asked = Request(f"{base}/v1/payment_intents", body, {"Idempotency-Key": "k"})
+        first, again = (_answer(asked) for _ in range(2))
+        assert first == again
+        assert told_by(base) == {"payments": 1, "minor": 900, "charged_twice": 0, "repeated": 1}
+
+
+def _answer(asked: Request) -> object:
+    with urlopen(asked, timeout=10) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "wrong", "verdict"),
+    [([90, 100, 80], [], "aimed"), ([20, 40, 30], [], "reached"), ([1, 2, 3], [], "under"), ([99, 99, 99], ["a cent"], "wrong")],
+)
+def test_a_figure_is_judged_by_the_median_of_its_ratios(rounds: list[float], wrong: list[str], verdict: str) -> None:
+    figure = Figure("engine", "", "charges/s", rounds, Bar(0.25, 0.5, "L"), [100, 100, 100], wrong)
+    assert figure.verdict == verdict
+    assert figure.as_json()["verdict"] == verdict
+
+
+def test_where_less_is_better_more_is_under() -> None:
+    assert Figure("latency", "", "ms", [60], Bar(50, 10, less=True)).verdict == "under"
+    assert Figure("latency", "", "ms", [9], Bar(50, 10, less=True)).verdict == "aimed"
