@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autopay_bench.figure import Figure
     from autopay_bench.ground import Ground
 
-NAMES = ("engine", "http", "workers")
+NAMES = ("engine", "http", "workers", "latency", "monthly")
 app = typer.Typer(help="Measure: everything, or what you name.", invoke_without_command=True)
 app.command("pages")(pages.pages)
 Bench = Callable[["Ground", int], "list[Figure]"]
@@ -72,13 +72,22 @@ def measured(names: list[str], rounds: int) -> list[Figure]:
 def _benches() -> dict[str, Bench]:
     """They read the product's tables, which want its apps loaded: the ground has done that."""
     from autopay_bench import charges
+    from autopay_bench.latency import latency
+    from autopay_bench.monthly import monthly
 
-    return {"engine": charges.engine, "http": charges.http, "workers": charges.several}
+    return {
+        "engine": charges.engine,
+        "http": charges.http,
+        "workers": charges.several,
+        "latency": latency,
+        "monthly": monthly,
+    }
 
 
 def machine() -> dict[str, object]:
     """What the figures depend on."""
     from autopay.embedded_postgres import SETTINGS
+    from autopay_bench.ground import SETTINGS as MORE
 
     commit = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False
@@ -89,7 +98,7 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "system": platform.platform(),
         "cores": os.cpu_count(),
-        "postgres": SETTINGS | {"fsync": "on", "synchronous_commit": "on"},
+        "postgres": SETTINGS | MORE | {"fsync": "on", "synchronous_commit": "on"},
     }
 
 

@@ -18,7 +18,7 @@ REASONS = {200: "OK", 404: "Not Found"}
 
 @dataclass
 class Book:
-    """Append-only. `lines`: (key, charge, amount, arrived), arrived by the machine's monotonic clock, which all processes share."""
+    """Append-only. `lines`: (key, charge, amount, arrived), arrived in seconds by the machine's clock."""
 
     lines: list[tuple[str, str, int, float]] = field(default_factory=list)
     by_key: dict[str, int] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Gateway:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                arrived = time.monotonic()
+                arrived = time.time()
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 method, path, _ = head[0].split(" ", 2)

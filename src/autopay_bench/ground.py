@@ -19,6 +19,9 @@ from autopay_bench.reference import reference
 ONE = "bench"
 """The database a bench runs in: one at a time, so that processes find it by its name."""
 
+SETTINGS = {"track_commit_timestamp": "on"}
+"""Beside what everybody gets: PostgreSQL remembers when each transaction committed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -79,7 +82,7 @@ def ground() -> Iterator[Ground]:
     """A PostgreSQL under `.autopay`, wiped in the end."""
     from autopay_proof.server import server
 
-    with server(default_home() / f"bench-{os.getpid()}", {}) as postgres:
+    with server(default_home() / f"bench-{os.getpid()}", SETTINGS) as postgres:
         yield Ground(postgres.dsn())
 
 

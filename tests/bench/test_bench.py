@@ -14,6 +14,8 @@ from autopay_bench import charges
 from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground
 from autopay_bench.money import books, wrong_money
+from autopay_bench.monthly import a_night
+from autopay_bench.monthly import fill as fill_accounts
 from autopay_bench.reference import reference
 from autopay_bench.running import gateway, told_by
 
@@ -34,6 +36,14 @@ def test_a_bench_pays_what_is_due_and_proves_its_money(ground: Ground) -> None:
     rate, wrong = charges.over_http(ground, "bench_small", 120, 2, 20)
     assert rate > 1
     assert wrong == []
+
+
+def test_a_night_bills_every_account_once_for_three_products(ground: Ground) -> None:
+    ground.stock("bench_night", partial(fill_accounts, accounts=300))
+    seconds, wrong = a_night(ground, "bench_night", 300)
+    assert wrong == []
+    assert seconds > 0
+    assert a_night(ground, "bench_night", 299)[1], "one too many is told"
 
 
 def test_money_that_does_not_agree_is_told(ground: Ground) -> None:

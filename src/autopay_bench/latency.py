@@ -1,0 +1,92 @@
+"""From an invoice's commit to the request on the wire, and to the commit that says paid, while invoices come at a steady rate.
+
+Commits are told by PostgreSQL itself (track_commit_timestamp), arrivals by the gateway; both read the machine's clock.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from statistics import quantiles
+
+import psycopg
+
+from autopay.charging.issue import issue_visits
+from autopay.clock import Clock
+from autopay.conf import Settings, conf
+from autopay.database import Database, PooledDatabase
+from autopay.journal.write import By
+from autopay_bench import supply
+from autopay_bench.charges import NOWHERE, PEOPLE, PROCESSOR_TAKES
+from autopay_bench.figure import Bar, Figure
+from autopay_bench.ground import Ground, now
+from autopay_bench.money import wrong_money
+from autopay_bench.running import gateway, told_by, wait_until_nothing_is_left, workers
+
+A_SECOND, SECONDS = 500, 10
+AT_ONCE = 5
+"""Visits an office's system completes in one transaction."""
+LANES = 200
+MOMENTS = """
+    select c.uid::text, extract(epoch from pg_xact_commit_timestamp(l.xmin))::float8,
+           extract(epoch from pg_xact_commit_timestamp(c.xmin))::float8
+    from charge c join charge_part p on p.charge_id = c.id join invoice_line l on l.invoice_id = p.invoice_id where c.state = 'paid'
+"""
+
+
+def fill(db: Database) -> None:
+    supply.patients(db, supply.agency(db, NOWHERE, conf().secret, now()), PEOPLE, now())
+
+
+def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]:
+    ground.stock("latency", fill)
+    to_wire, to_paid, rates, wrong = [], [], [], list[str]()
+    for _ in range(rounds):
+        with ground.copy("latency") as settings, gateway(PROCESSOR_TAKES) as base:
+            ground.point_at(base)
+            with workers(1, LANES):
+                time.sleep(2)  # it has started and listens
+                rates.append(_issue(settings, seconds))
+                wait_until_nothing_is_left(ground.rows)
+            arrivals = told_by(base, "arrivals")
+            with psycopg.connect(ground.rows) as server:
+                moments = server.execute(MOMENTS).fetchall()
+            wrong += wrong_money(ground.rows, told_by(base), seconds * A_SECOND)
+        to_wire.append(_p99([arrivals[uid] - issued for uid, issued, _ in moments]))
+        to_paid.append(_p99([paid - issued - PROCESSOR_TAKES for _, issued, paid in moments]))
+    facts = {"invoices/s": min(rates)}
+    said = f"at {A_SECOND} invoices/s, p99"
+    return [
+        Figure("latency", f"invoice commit to request sent, {said}", "ms", to_wire, Bar(50, 10, less=True), (), wrong, facts),
+        Figure(
+            "latency",
+            f"to paid committed beyond the processor's own, {said}",
+            "ms",
+            to_paid,
+            Bar(100, 20, less=True),
+            (),
+            wrong,
+            facts,
+        ),
+    ]
+
+
+def _issue(settings: Settings, seconds: int) -> float:
+    """Invoices a second that were really issued: visits by the bench, everything after them by the product."""
+    with closing(PooledDatabase(settings.dsn("owner"), size=1)) as db:
+        with db.transaction() as tx:
+            biller = tx.value("select id from biller")
+        began = time.perf_counter()
+        for nth in range(seconds * A_SECOND // AT_ONCE):
+            wait = began + nth * AT_ONCE / A_SECOND - time.perf_counter()
+            if wait > 0:
+                time.sleep(wait)
+            with db.transaction(biller) as tx:
+                at = Clock().now()
+                done = supply.visits(tx, biller, at, f"l{nth}", nth * AT_ONCE % PEOPLE, AT_ONCE)
+                issue_visits(tx, biller, done, By("cli", at), priority=1)
+        return seconds * A_SECOND / (time.perf_counter() - began)
+
+
+def _p99(values: list[float]) -> float:
+    return quantiles(values, n=100)[98] * 1000
