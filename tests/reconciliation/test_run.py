@@ -15,6 +15,7 @@ from autopay.journal.seal import seal
 from autopay.money import Money
 from autopay.processors.book import CannotAsk
 from autopay.processors.protocol import Paid
+from autopay.reconciliation.blocked import free
 from autopay.reconciliation.catch_up import reconcile_yesterdays
 from autopay.reconciliation.fees import Rates
 from autopay.reconciliation.rates import set_rates
@@ -273,6 +274,26 @@ async def test_V35_evidence_whose_money_was_sent_back_before_the_run_is_answered
     await tomorrow(world)
     assert differences(world) == []
     assert (blocked(world), world.value("select count(*) from unmatched_receipt where resolved_at is null")) == (0, 0)
+
+
+async def test_V35_a_refund_that_restored_books_forgot_is_answered_by_a_person_not_by_what_its_payment_comes_to(
+    world: World,
+) -> None:
+    made = await planter(world)
+    await made.paid()
+    charge = world.rows("select id, biller_id, ref from charge where state = 'paid'")[0]
+    with world.owner.transaction() as tx:
+        for forgotten in (
+            "insert into unmatched_receipt (biller_id, charge_id, ref, kind, minor) values (%(biller_id)s, %(id)s, 're_1', 'refund', 500)",
+            """insert into forgotten_payment (biller_id, kind, state, ref, payment, mark, charge_uid, minor, currency, at)
+               values (%(biller_id)s, 'refund', 'done', 're_1', %(ref)s, 'm', '', 500, 'USD', now())""",
+        ):
+            tx.run(forgotten, **charge)
+    still_open = "select count(*) from unmatched_receipt where resolved_at is null"
+    for by_person, left in ((False, 1), (True, 0)):
+        with world.engine.db.transaction() as tx:
+            free(tx, [charge["id"]], world.clock.now(), by_person=by_person)
+        assert world.value(still_open) == left
 
 
 async def test_a_return_nobody_told_us_about_is_asked_for_and_settled(world: World) -> None:

@@ -18,10 +18,13 @@ BLOCK = """
     update invoice i set blocked = %(why)s from charge_part p
     where p.charge_id = any(%(charges)s::bigint[]) and i.id = p.invoice_id and i.blocked = ''
 """
-# A person's answer, or a book that agrees by now, is the answer to the evidence too.
+# A person's answer, or a book that agrees by now, is the answer to the evidence too. Only a person's, though, to money that restored books
+# forgot: the day that was compared may be another than the one on which it moved.
 MATCHED = """
     update unmatched_receipt u set resolved_at = %(now)s
     where u.charge_id = any(%(charges)s::bigint[]) and u.resolved_at is null
+      and (%(by_person)s or not exists (select from forgotten_payment f where f.biller_id = u.biller_id and f.kind = u.kind and f.ref = u.ref
+                                        and f.resolved_at is null))
       and not exists (select from difference d where d.charge_id = u.charge_id and d.resolved_at is null and d.kind = any(%(blocking)s))
 """
 FREE = """
@@ -42,8 +45,8 @@ def block(tx: Tx, charges: Sequence[int]) -> int:
     return tx.run(BLOCK, charges=list(charges), why=WHY)
 
 
-def free(tx: Tx, charges: Sequence[int], now: datetime) -> int:
+def free(tx: Tx, charges: Sequence[int], now: datetime, *, by_person: bool = False) -> int:
     """Where nothing that blocks is open about these charges; returns how many invoices can be paid again."""
     blocking = sorted(BLOCKING)
-    tx.run(MATCHED, charges=list(charges), now=now, blocking=blocking)
+    tx.run(MATCHED, charges=list(charges), now=now, blocking=blocking, by_person=by_person)
     return tx.run(FREE, charges=list(charges), blocking=blocking)

@@ -38,4 +38,4 @@ def resolve(db: Database, difference: int, note: str, by: By) -> int:
             raise Refusal(
                 "resolved", "Difference %(id)s is resolved already, by %(actor)s.", id=difference, actor=found.resolved_by
             )
-        return free(tx, [found.charge], by.at) if found.charge else 0
+        return free(tx, [found.charge], by.at, by_person=True) if found.charge else 0
