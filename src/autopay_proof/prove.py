@@ -45,14 +45,16 @@ def prove(
         signal.signal(number, signal.default_int_handler)  # stopped, it takes its PostgreSQL along
     kept = Kept(anew)
     began = monotonic()
-    _simulated(kept, [each for each in chosen if each in PARTS], seeds, processes)
-    for part, which in ((BUGS, ["tests/proof/test_planted.py"]), (TESTS, ["--ignore=tests/proof/test_planted.py"])):
-        if part in chosen and part not in kept.tested:
-            kept.keep_tests(part, _pytest(part, which))
-    kept.spent(monotonic() - began)
-    proof = kept.proof()
-    PAGE.write_text(written(PAGE.read_text(), proof))
-    typer.echo(f"The report is in {PAGE.relative_to(ROOT)}.")
+    try:
+        _simulated(kept, [each for each in chosen if each in PARTS], seeds, processes)
+        for part, which in ((BUGS, ["tests/proof/test_planted.py"]), (TESTS, ["--ignore=tests/proof/test_planted.py"])):
+            if part in chosen and part not in kept.tested:
+                kept.keep_tests(part, _pytest(part, which))
+    finally:  # stopped, it tells how far it came
+        kept.spent(monotonic() - began)
+        proof = kept.proof()
+        PAGE.write_text(written(PAGE.read_text(), proof))
+        typer.echo(f"The report is in {PAGE.relative_to(ROOT)}.")
     if proof.wrong:
         raise fail("\n".join(proof.wrong[:20]))
 
