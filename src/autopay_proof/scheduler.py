@@ -7,8 +7,11 @@ that actor cannot run until somebody lets go, and then goes on by itself to its 
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import psycopg
@@ -18,7 +21,26 @@ NOT_YET = 0.004
 """Seconds after which we ask PostgreSQL whether a statement waits for a lock; a statement without locks takes less."""
 STUCK = 30.0
 """Seconds a step may take at all: more is a bug of the simulator, or a deadlock PostgreSQL does not see."""
-WAITING = "select pid from pg_stat_activity where pid = any(%s) and wait_event_type = 'Lock'"
+# From the table of locks: what a backend shows of itself lags behind on a busy machine, when it has its lock and has not run yet.
+WAITING = "select pid from unnest(%s::int[]) as x (pid) where cardinality(pg_blocking_pids(pid)) > 0"
+
+
+@contextmanager
+def _one_by_one(queue: Sequence[Actor]) -> Iterator[Callable[[Actor], None]]:
+    """Of two that wait for one row, PostgreSQL lets whichever runs first have its newest version. So the server's processes that work for
+    them are stopped while somebody takes a step, and woken in the order they stand in the queue."""
+    several = list(queue) if len(queue) > 1 else []
+    _signal(several, signal.SIGSTOP)
+    try:
+        yield lambda each: _signal([each] if several else [], signal.SIGCONT)
+    finally:
+        _signal(several, signal.SIGCONT)
+
+
+def _signal(actors: Iterable[Actor], number: int) -> None:
+    for pid in [pid for each in actors for pid in each.pids]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 class Crash(BaseException):
@@ -36,6 +58,8 @@ class Actor:
         self.name, self._job, self._scheduler = name, job, scheduler
         self.state: State = "waiting"
         self.label = "begin"
+        self.queued = 0
+        """The step at which it came to wait for a lock."""
         self.pids: set[int] = set()
         self.committed: list[int] = []
         self.error: BaseException | None = None
@@ -104,12 +128,14 @@ class Scheduler:
         self._count(actor, label)
         with self._changed:
             actor.state = "running"
-        actor.turn.release()
-        self._await(actor)
-        if (label, actor.label) == ("commit", "committed"):
-            self._note_commit(actor)
-        for each in self.actors:
-            if each.state == "locked":
+        queue = sorted((each for each in self.actors if each.state == "locked"), key=lambda each: each.queued)
+        with _one_by_one(queue) as wake:
+            actor.turn.release()
+            self._await(actor)
+            if (label, actor.label) == ("commit", "committed"):
+                self._note_commit(actor)
+            for each in queue:
+                wake(each)
                 self._await(each)
         self.actors = [each for each in self.actors if not each.over]
 
@@ -172,7 +198,7 @@ class Scheduler:
             if self._waits(actor):
                 with self._changed:
                     if actor.state == "running":
-                        actor.state = "locked"
+                        actor.state, actor.queued = "locked", self.number
                     if actor.state == "locked":
                         return
         raise Stuck(f"{actor.name} does not come back from {actor.label!r}")

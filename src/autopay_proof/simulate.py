@@ -25,14 +25,16 @@ AT_ONCE = ("Ada", "Ben", "Cleo", "Hal")
 """Their cards need no notice: what they owe is charged within the storm, not in the quiet time after it."""
 LONGEST_SLEEP = 20 * 3600
 """Seconds a worker may sleep with a request in its hand: less than the processor remembers a key."""
-QUIET = (1200,) * 8 + (86_400,) * 20
-"""Seconds that pass after each round of the quiet time, as long as anything is open: a notice takes eleven days, a bank debit six (I21)."""
+QUIET = (1200,) * 8 + (86_400,) * 45
+"""Seconds that pass after each round of the quiet time, as long as anything is open: a notice takes eleven days, a bank debit six (I21), and
+a round sends two charges."""
 OFTEN = ("news", "send", "look up", "refunds", "look up refunds")
 DAILY = (*OFTEN, "wallets", "letters")
 CHASED, CHASED_DAILY = ("look up", "look up refunds"), ("look up", "letters", "night", "send")
+MOST_ACTORS = 8
 ROUNDS_OF_A_DAY = 8
 A_DAY, A_WEEK = 86_400, 7 * 86_400
-MOST_DAYS = 60
+MOST_DAYS = 90
 """A day of each biller is compared in a round."""
 OPEN = """select id, state from charge
           where state in ('sending', 'unknown', 'needs_payer', 'pending') or (state = 'due' and run_at <= %(now)s)"""
@@ -167,7 +169,7 @@ class Run:
     def _chase(self, habits: Habits, seconds: int) -> None:
         """Real workers look every second and do every night; here, in some histories, whenever time has passed."""
         for name in CHASED_DAILY if seconds >= A_DAY else CHASED:
-            if self.chance.random() < habits.chase:
+            if self.chance.random() < habits.chase and len(self.scheduler.actors) < MOST_ACTORS:
                 self.begin(work(self.stage, name))
 
     def _step(self, actor: Actor, habits: Habits) -> None:
