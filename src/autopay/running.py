@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -51,6 +53,19 @@ def engine(lanes: int = CONNECTIONS) -> Engine:
     lease = timedelta(seconds=conf().lease_seconds)
     processors, limit, back = Processors(db, conf().secret, lanes), lease / 3, conf().site_url
     return Engine(db, processors, clock(), conf().secret, lease=lease, call_limit=limit, return_url=back)
+
+
+@asynccontextmanager
+async def at_work(lanes: int = CONNECTIONS) -> AsyncIterator[Engine]:
+    """An engine in this event loop; what it keeps open, to processors and to the database, is closed in the end."""
+    running = engine(lanes)
+    try:
+        yield running
+    finally:
+        if isinstance(running.processors, Processors):
+            await running.processors.close()
+        if isinstance(running.db, PooledDatabase):
+            running.db.close()
 
 
 def worker_wallets(engine: Engine) -> Wallets:

@@ -32,12 +32,12 @@ def fill(db: Database, *, charges: int) -> None:
     supply.due_charges(db, biller, charges, PEOPLE, now())
 
 
-def in_process(ground: Ground, stock: str, charges: int, lanes: int = LANES) -> Run:
+def in_process(ground: Ground, stock: str, charges: int) -> Run:
     with ground.copy(stock) as settings:
         with psycopg.connect(ground.rows) as server:
             (biller,) = server.execute("select biller_id from charge where state = 'due' limit 1").fetchone() or (0,)
         processor, began, before = InProcess(), now(), books(ground.rows)
-        work_here(settings, biller, processor, lanes)
+        work_here(settings, biller, processor, LANES)
         rate = charges / seconds_of_the_run(ground.rows, began)
         return rate, wrong_money(ground.rows, processor.told(), charges, before)
 

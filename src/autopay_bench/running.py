@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, cast
 from urllib.request import urlopen
@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import psycopg
 import structlog
 
-from autopay.charging.send import Aside, Engine
+from autopay.charging.send import Engine
 from autopay.clock import Clock
 from autopay.conf import Settings
 from autopay.database import PooledDatabase
@@ -53,12 +53,12 @@ def told_by(gateway: str, what: str = "book") -> dict[str, Any]:
 
 
 @contextmanager
-def workers(number: int, lanes: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def workers(number: int, lanes: int) -> Iterator[None]:
     """`autopay worker`, so many times, on the database the settings name; stopped as a person would."""
     command = [sys.executable, "-c", "from autopay.cli.main import main; main()", "worker", "--lanes", str(lanes)]
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ.copy()) for _ in range(number)]
     try:
-        yield running
+        yield
     finally:
         for each in running:
             each.send_signal(signal.SIGTERM)
@@ -68,14 +68,13 @@ def workers(number: int, lanes: int) -> Iterator[list[subprocess.Popen[bytes]]]:
             each.kill()
 
 
-def wait_until_nothing_is_left(admin: str, look: Callable[[], None] = lambda: None) -> None:
+def wait_until_nothing_is_left(admin: str) -> None:
     """Raises TimeoutError after half an hour."""
     began = time.monotonic()
     with psycopg.connect(admin, autocommit=True) as server:
         while (server.execute(LEFT).fetchone() or (True,))[0]:
             if time.monotonic() - began > LONGEST:
                 raise TimeoutError("charges are still due after half an hour")
-            look()
             time.sleep(0.1)
 
 
@@ -86,12 +85,12 @@ def seconds_of_the_run(admin: str, since: object) -> float:
     return float(row[0]) if row and row[0] else 0.0
 
 
-def work_here(settings: Settings, biller: int, processor: InProcess, lanes: int, aside: Aside = asyncio.to_thread) -> None:
+def work_here(settings: Settings, biller: int, processor: InProcess, lanes: int) -> None:
     """A whole worker, all of its jobs, until nothing is due."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with closing(PooledDatabase(settings.dsn("engine"))) as db:
         by_biller = cast(Mapping[int, Processor], {biller: processor})
-        engine = Engine(db, by_biller, Clock(), settings.secret, aside)
+        engine = Engine(db, by_biller, Clock(), settings.secret)
         worker = Worker(engine, Wallets(db, by_biller, engine.clock, settings.secret), settings.dsn("engine"), lanes)
         asyncio.run(_until_done(worker, settings))
 

@@ -21,7 +21,7 @@ from autopay_proof.work import WORK, Job, deliver_message, waiting_messages, wor
 STEPS = 400
 BILLS = (1, 3, 8)
 """Of each patient who is in it, before the storm."""
-AT_ONCE = ("Ada", "Ben", "Cleo", "Hal")
+NO_NOTICE = ("Ada", "Ben", "Cleo", "Hal")
 """Their cards need no notice: what they owe is charged within the storm, not in the quiet time after it."""
 LONGEST_SLEEP = 20 * 3600
 """Seconds a worker may sleep with a request in its hand: less than the processor remembers a key."""
@@ -86,8 +86,8 @@ class Habits:
     """What this seed is like: few people and much to do at once find other things than many and little."""
 
     def __init__(self, chance: random.Random, people: Sequence[str]) -> None:
-        at_once = [chance.choice(AT_ONCE)] if chance.random() < 0.7 and set(AT_ONCE) <= set(people) else []
-        self.who: Sequence[str] = [*at_once, *chance.sample(people, chance.choice((1, 1, 2, 3)))]
+        first = [chance.choice(NO_NOTICE)] if chance.random() < 0.7 and set(NO_NOTICE) <= set(people) else []
+        self.who: Sequence[str] = [*first, *chance.sample(people, chance.choice((1, 1, 2, 3)))]
         self.people = chance.choice((0.2, 0.4, 0.7))
         self.weights = [chance.choice((1, 2, 4)) * weight for weight in (18, 6, 3, 2, 0.7, 0.7, 3, 0.4, 0.3)]
         self.fond = chance.choice(("", "", "refund", "pays now", "switch", "save"))

@@ -50,11 +50,12 @@ def _show(named: str | None, as_json: bool) -> None:
 async def _send() -> int:
     from autopay.charging.send import send_due_charges
     from autopay.installation.watch import watch
-    from autopay.running import engine, place
+    from autopay.running import at_work, place
 
-    running, sent = engine(), 0
-    if found := await asyncio.to_thread(watch, running.db, place(), running.clock.machine()):
-        raise fail(f"Nothing is sent: {found.said}. Run: autopay restored")
-    while claimed := await send_due_charges(running, conf().lanes):
-        sent += claimed
+    sent = 0
+    async with at_work(conf().lanes) as running:
+        if found := await asyncio.to_thread(watch, running.db, place(), running.clock.machine()):
+            raise fail(f"Nothing is sent: {found.said}. Run: autopay restored")
+        while claimed := await send_due_charges(running, conf().lanes):
+            sent += claimed
     return sent

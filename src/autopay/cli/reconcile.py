@@ -101,23 +101,15 @@ def resolve_one(
 
 async def _compare(named: str | None, first: date, last: date | None) -> list[Told]:
     """Every date of every biller whose payment company is connected; progress goes to standard error."""
-    from autopay.database import PooledDatabase
-    from autopay.processors.accounts import Processors
     from autopay.reconciliation.catch_up import billers as connected
-    from autopay.running import engine
+    from autopay.running import at_work
 
     names = {found.id: found.name for found in billers(named)}
-    running = engine()
-    try:
+    async with at_work() as running:
         those = [each for each in connected(running.db) if each.id in names]
         if not those:
             raise fail("No payment company is connected. Connect one: autopay biller connect")
         return [await _one(running, each, names[each.id], (first, last)) for each in those]
-    finally:
-        if isinstance(running.processors, Processors):
-            await running.processors.close()
-        if isinstance(running.db, PooledDatabase):
-            running.db.close()
 
 
 async def _one(running: Engine, biller: BillerZone, name: str, between: tuple[date, date | None]) -> Told:

@@ -22,20 +22,20 @@ def worker(lanes: int = typer.Option(0, help="Calls kept in flight; 0 takes the 
 
 async def _work(lanes: int) -> None:
     from autopay.installation.watch import watch
-    from autopay.processors.accounts import Processors
-    from autopay.running import engine, place, worker_wallets
+    from autopay.running import at_work, place, worker_wallets
     from autopay.worker import Worker
 
-    running, here = engine(lanes), place()
-    at_work = Worker(
-        running, worker_wallets(running), conf().dsn("engine"), lanes, lambda: watch(running.db, here, running.clock.machine())
-    )
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, at_work.stopping.set)
-    structlog.get_logger().info("worker_started", lanes=lanes)
-    try:
-        await at_work.run()
-    finally:
-        if isinstance(running.processors, Processors):
-            await running.processors.close()
+    here = place()
+    async with at_work(lanes) as running:
+        one = Worker(
+            running,
+            worker_wallets(running),
+            conf().dsn("engine"),
+            lanes,
+            lambda: watch(running.db, here, running.clock.machine()),
+        )
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, one.stopping.set)
+        structlog.get_logger().info("worker_started", lanes=lanes)
+        await one.run()
     structlog.get_logger().info("worker_stopped")
