@@ -30,10 +30,10 @@ PROBE = timedelta(seconds=45)
 """Longer than a call may take. When nobody tells what became of the one call that asks again, another one does."""
 
 _FULL = f"greatest(1, p.rate * {BURST})"
-_TOKENS = f"least({_FULL}, p.tokens + p.rate * coalesce(greatest(0, extract(epoch from %(machine)s::timestamptz - p.refilled_at)), 86400))"
+_TOKENS = f"least({_FULL}, p.tokens + p.rate * greatest(0, coalesce(extract(epoch from %(machine)s::timestamptz - p.refilled_at), 86400)))"
 
 ALLOWED = f"""case when p.paused_until > %(machine)s then 0
-    else least(case when p.failures >= {TRIPS_AT} then 1 end, greatest(0, floor({_TOKENS}))) end"""
+    else least(case when p.failures >= {TRIPS_AT} then 1 end, case when p.rate > 0 then greatest(0, floor({_TOKENS})) end) end"""
 """How many calls an account may make now, of `processor_pace p`; null: as many as one likes. Paused none, after a pause one, to see."""
 
 SPEND = f"""
@@ -42,7 +42,7 @@ SPEND = f"""
         select p.biller_id from processor_pace p join sent on sent.biller = p.biller_id
         where p.rate is not null or p.failures > 0 order by p.biller_id for update of p)
     update processor_pace p set
-        tokens = coalesce({_TOKENS}, 0) - case when p.rate is null then 0 else sent.calls end,
+        tokens = case when p.rate > 0 then {_TOKENS} - sent.calls else 0 end,
         refilled_at = case when p.rate is not null then greatest(p.refilled_at, %(machine)s) end,
         probing = p.failures >= {TRIPS_AT},
         paused_until = case when p.failures >= {TRIPS_AT} then %(machine)s + %(probe)s::interval else p.paused_until end
