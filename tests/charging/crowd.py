@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from autopay.charging.issue import issue_visits
 from autopay.charging.send import Engine
@@ -13,7 +15,7 @@ from autopay.database import PooledDatabase
 from autopay.processors.accounts import Processors
 from autopay.wallet.save import Wallets
 from autopay.worker import Worker
-from tests.fixtures.world import SECRET, ZONE, World
+from tests.fixtures.world import SECRET, ZONE, Stepping, World
 
 VISITS = """
     insert into visit (biller_id, payer_id, "on", minor, external_id)
@@ -30,16 +32,33 @@ async def a_crowd_of_due_charges(world: World, charges: int, payers: int = 20) -
         issue_visits(tx, world.biller, visits, world.by(), priority=1)
 
 
+class Watched(dict[int, Any]):
+    """Adapters of all billers; `calls` gets biller and moment (monotonic) of each charge as it leaves."""
+
+    def __init__(self, inner: Processors) -> None:
+        super().__init__()
+        self._inner, self.calls = inner, list[tuple[int, float]]()
+
+    def __missing__(self, biller: int) -> Any:
+        def step(what: str) -> None:
+            if what == "send charge":
+                self.calls.append((biller, time.monotonic()))
+
+        self[biller] = Stepping(self._inner[biller], step)
+        return self[biller]
+
+
 @asynccontextmanager
-async def at_work(world: World, lanes: int) -> AsyncIterator[Worker]:
-    """A worker with connections and threads of its own. It is not waited for longer than a moment: a call may hang."""
+async def at_work(world: World, lanes: int) -> AsyncIterator[list[tuple[int, float]]]:
+    """A worker with connections and threads of its own; gives its calls. It is not waited for longer than a moment: one may hang."""
     db = PooledDatabase(world.dsns["engine"])
     processors = Processors(db, SECRET)
-    engine = Engine(db, processors, world.clock, SECRET)
+    watched = Watched(processors)
+    engine = Engine(db, watched, world.clock, SECRET)
     worker = Worker(engine, Wallets(db, processors, world.clock, SECRET), world.dsns["engine"], lanes)
     task = asyncio.create_task(worker.run())
     try:
-        yield worker
+        yield watched.calls
     finally:
         worker.stopping.set()
         await asyncio.wait([task], timeout=2)

@@ -272,37 +272,30 @@ async def test_one_tenant_whose_processor_hangs_does_not_delay_the_visit_of_anot
     """20,000 due of one, each call of whom hangs; commit to wire of the other's visits with a real worker (p99 under 200 ms)."""
     big = world.biller
     await a_crowd_of_due_charges(world, 20_000)
-    await world.fault(action="slow", ms=20_000, operation="payment_intents.create", account=f"b{big}", times=None)
-    world.agency()
-    payers = [await world.patient(f"Small{n}") for n in range(20)]
-    world.visit(payers[0])
+    await world.fault(action="slow", ms=25_000, operation="payment_intents.create", account=f"b{big}", times=None)
+    small = world.agency()
+    payer = await world.patient("Maria")
     took = []
-    async with at_work(world, lanes=10):
-        await _until(lambda: world.value("select count(*) from charge where biller_id = %(b)s and state = 'sending'", b=big) >= 8)
-        await _until(lambda: world.value("select count(*) from charge where biller_id <> %(b)s and state = 'paid'", b=big) == 1)
-        for payer in payers[1:]:
-            began = time.monotonic()
-            invoice = world.visit(payer)
-            committed, called = time.monotonic(), ""
-            while not called:
-                called = world.value(
-                    """select c.called_at::text from charge c join charge_part p on p.charge_id = c.id
-                       where p.invoice_id = %(i)s and c.called_at is not null""",
-                    i=invoice,
-                )
-                await asyncio.sleep(0.002)
-            took.append(time.monotonic() - committed)
-            assert committed - began < 5
-            await _until(lambda invoice=invoice: world.state(invoice) == "paid")  # type: ignore[misc]
-        assert world.value("select count(*) from charge where biller_id = %(b)s and state = 'sending'", b=big) >= 8, (
-            "it still hangs"
-        )
-    assert max(took) < 0.2, sorted(took)
-    assert world.value("select count(*) from charge where biller_id = %(b)s and state = 'failed'", b=big) == 0
+    async with at_work(world, lanes=10) as calls:
+        await _until(lambda: len(calls) == 8)
+        for sent in range(100):
+            committed = await asyncio.to_thread(_visit, world, payer)
+            await _until(lambda sent=sent: len(calls) == 9 + sent)  # type: ignore[misc]
+            assert calls[-1][0] == small
+            took.append(calls[-1][1] - committed)
+        assert world.value("select count(*) from charge where biller_id = %(b)s and state = 'sending'", b=big) == 8, "it hangs"
+    assert sorted(took)[98] < 0.2, sorted(took)
+    assert world.value("select count(*) from charge where biller_id = %(b)s and state = 'due'", b=big) == 20_000 - 8
+
+
+def _visit(world: World, payer: int) -> float:
+    """Returns when it was committed (monotonic)."""
+    world.visit(payer)
+    return time.monotonic()
 
 
 async def _until(holds, seconds: float = 20) -> None:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.005)
