@@ -39,9 +39,11 @@ LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(
 DUE = f"""
     with ready as (
         select r.id, r.run_at from processor_account a left join processor_pace p on p.biller_id = a.biller_id cross join lateral (
-            select id, run_at from refund where biller_id = a.biller_id and state = 'due' and run_at <= %(now)s
-              and compared >= coalesce((select max(f.id) from forgotten_payment f where f.biller_id = a.biller_id and f.resolved_at is null), 0)
-            order by run_at, id limit {ALLOWED}) r
+            select * from (
+                select id, run_at from refund where biller_id = a.biller_id and state = 'due' and run_at <= %(now)s and compared >= coalesce(
+                    (select max(f.id) from forgotten_payment f where f.biller_id = a.biller_id and f.resolved_at is null), 0)
+                order by run_at, id limit %(limit)s) first
+            limit {ALLOWED}) r
         where a.connected and (select sending_allowed()) order by r.run_at, r.id limit %(limit)s),
     due as (select id from refund where id in (select id from ready) and state = 'due' and run_at <= %(now)s for update skip locked)
     select r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency, c.ref as charge_ref,

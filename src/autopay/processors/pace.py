@@ -80,6 +80,11 @@ class Pace:
     too_fast: bool = False
     why: str = ""
 
+    @property
+    def keys_refused(self) -> bool:
+        """By its own status: it answers, yet nothing can be sent before a person replaced the keys."""
+        return " 401" in self.why
+
 
 @dataclass(slots=True)
 class Heard:
