@@ -25,6 +25,7 @@ from autopay.processors.pace import (
     connected,
     rate_of,
     set_rate,
+    spend,
 )
 from autopay.processors.protocol import Declined, NotSent, Reason, Unknown
 from tests.charging.crowd import a_crowd_of_due_charges, at_work, no_more_faults
@@ -73,15 +74,15 @@ async def paid_once_each(world: World, invoices: list[int]) -> None:
 
 
 async def test_an_account_is_never_asked_faster_than_its_rate_and_its_burst_is_bounded(world: World) -> None:
-    await due(world, 40, 8)
+    await due(world, 80, 8)
     rate(world, 8)
-    taken = []
-    for _ in range(16):  # four seconds, a quarter each
+    began, taken = world.clock.machine(), []
+    for _ in range(16):  # a quarter of a second each, and what the machine takes
         taken.append(await send_due_charges(world.engine))
         world.moved += timedelta(seconds=0.25)
-    assert taken[0] == 4
-    assert max(taken) == 4
-    assert 30 <= sum(taken) <= 4 + 8 * 4 + 2  # the machine's own time passes too
+    passed = (world.clock.machine() - began).total_seconds()
+    assert taken[0] == max(taken) == 4
+    assert 8 * (passed - 1) <= sum(taken) <= 4 + 8 * passed
 
 
 async def test_two_workers_share_one_bucket_and_a_debt_is_repaid_before_anything_goes(world: World) -> None:
@@ -116,6 +117,9 @@ async def test_what_is_not_sent_costs_nothing_and_an_account_without_a_limit_is_
     rate(world, 1)
     assert await send_due_charges(world.engine) == 0
     assert pace(world)["tokens"] == 0
+    world.visit(await world.patient("Late"), 700)
+    assert await send_due_charges(world.engine) == 1
+    assert world.engine.troubled == set(), "an account that is well is not listened to"
 
 
 async def test_refunds_draw_from_the_same_bucket(world: World) -> None:
@@ -149,6 +153,30 @@ async def test_other_keys_bring_their_own_rate_unless_a_person_chose_one(world: 
     with world.app.transaction(world.biller) as tx:
         connected(tx, world.biller, "")
     assert pace(world)["rate"] == 3
+
+
+async def test_a_run_in_the_foreground_waits_for_the_rate_but_not_for_a_pause(world: World) -> None:
+    from autopay.cli.charge import _refilling
+
+    await due(world, 3, 3)
+    rate(world, 1)
+    assert await send_due_charges(world.engine) == 1
+    assert _refilling(world.engine)
+    world.moved += timedelta(seconds=1)
+    assert not _refilling(world.engine), "it may go now"
+    world.rows("update processor_pace set failures = 5, paused_until = now() + interval '1 day' returning biller_id")
+    assert not _refilling(world.engine)
+
+
+async def test_a_claim_at_the_moment_a_pause_began_does_not_shorten_it(world: World) -> None:
+    await due(world, 2, 2)
+    until = world.clock.machine() + timedelta(minutes=9)
+    with world.owner.transaction() as tx:
+        tx.run("update processor_pace set failures = 5, too_fast = true, paused_until = %(until)s", until=until)
+        troubled: set[int] = set()
+        spend(tx, [world.biller], world.clock.machine(), troubled)
+    assert troubled == {world.biller}
+    assert (pace(world)["paused_until"], pace(world)["probing"]) == (until, False)
 
 
 # Too fast

@@ -36,25 +36,32 @@ ALLOWED = f"""case when p.paused_until > %(machine)s then 0
     else least(case when p.failures >= {TRIPS_AT} then 1 end, case when p.rate > 0 then greatest(0, floor({_TOKENS})) end) end"""
 """How many calls an account may make now, of `processor_pace p`; null: as many as one likes. Paused none, after a pause one, to see."""
 
+_ASKS_AGAIN = f"(p.failures >= {TRIPS_AT} and coalesce(p.paused_until <= %(machine)s, true))"
+
 SPEND = f"""
     with sent as (select biller, count(*) as calls from unnest(%(billers)s::bigint[]) as x (biller) group by biller),
     mine as (
         select p.biller_id from processor_pace p join sent on sent.biller = p.biller_id
-        where p.rate is not null or p.failures > 0 order by p.biller_id for update of p)
-    update processor_pace p set
-        tokens = case when p.rate > 0 then {_TOKENS} - sent.calls else 0 end,
-        refilled_at = case when p.rate is not null then greatest(p.refilled_at, %(machine)s) end,
-        probing = p.failures >= {TRIPS_AT},
-        paused_until = case when p.failures >= {TRIPS_AT} then %(machine)s + %(probe)s::interval else p.paused_until end
-    from mine join sent on sent.biller = mine.biller_id where p.biller_id = mine.biller_id
-    returning p.biller_id, p.failures
+        where p.rate is not null or p.failures > 0 order by p.biller_id for update of p),
+    spent as (
+        update processor_pace p set
+            tokens = case when p.rate > 0 then {_TOKENS} - sent.calls else 0 end,
+            refilled_at = case when p.rate is not null then greatest(p.refilled_at, %(machine)s) end,
+            probing = p.probing or {_ASKS_AGAIN},
+            paused_until = case when {_ASKS_AGAIN} then %(machine)s + %(probe)s::interval else p.paused_until end
+        from mine join sent on sent.biller = mine.biller_id where p.biller_id = mine.biller_id
+        returning p.biller_id, p.failures)
+    select biller_id from spent where failures > 0
 """
 """At the very end of a claim's transaction, for what is really sent: the row is locked for a moment. Two claims at once may both take what is
-there; the bucket is then in debt, and nothing goes until that is repaid. Rows that have nothing to say are not touched."""
+there; the bucket is then in debt, and nothing goes until that is repaid. Rows that have nothing to say are not touched. Gives the billers whose
+account did not answer lately."""
 
 TROUBLED = """select biller_id as biller, failures, coalesce(paused_until > %(machine)s, false) as waits from processor_pace
     where failures > 0 order by biller_id"""
 MISSING = "insert into processor_pace (biller_id) select unnest(%(billers)s::bigint[]) on conflict do nothing"
+REFILLING = f"""select exists (select from processor_pace p where p.failures < {TRIPS_AT} and {ALLOWED} = 0
+    and exists (select from charge c where c.biller_id = p.biller_id and c.state = 'due' and c.run_at <= %(now)s and c.ref = ''))"""
 LOCK = """select biller_id as biller, failures, since, paused_until, probing, too_fast, why from processor_pace
     where biller_id = any(%(billers)s::bigint[]) order by biller_id for update"""
 STORE = """update processor_pace set failures = %(failures)s, since = %(since)s, paused_until = %(paused_until)s, probing = %(probing)s,
