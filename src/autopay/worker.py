@@ -8,6 +8,7 @@ A killed worker loses nothing: its leases run out and others look its charges up
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -18,12 +19,13 @@ from autopay.charging.let_go import let_go
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import work_nights
 from autopay.charging.recognize import recognize
-from autopay.charging.send import Claimed, Engine, call, claim
+from autopay.charging.send import Claimed, Engine, call, claim, heed
 from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.charging.unexplained import explain
 from autopay.installation.watch import Quarantine, is_copy, may_send
 from autopay.journal.seal import seal
+from autopay.lanes import rooms, share
 from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
 from autopay.processors.accounts import Processors
@@ -54,6 +56,7 @@ class Worker:
     _back: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: list[Settled] = field(default_factory=list)
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
+    _held: Counter[int] = field(default_factory=Counter)
     _waits: bool = False
     _beat_at: float = float("-inf")
 
@@ -123,10 +126,11 @@ class Worker:
 
     async def _send(self) -> int:
         """Claim as many as there are free lanes; each call settles with whatever else came back meanwhile."""
-        free = min(self.lanes - len(self._flying), CLAIM_AT_MOST)
+        free = min(share(self.lanes - len(self._flying)), CLAIM_AT_MOST)
         self._due.clear()
-        claimed = await self.engine.aside(claim, self.engine, free) if free > 0 else []
+        claimed = await self.engine.aside(claim, self.engine, free, rooms(self.lanes, self._held)) if free > 0 else []
         for each in claimed:
+            self._held[each.due.biller] += 1
             task = asyncio.create_task(self._fly(each))
             self._flying.add(task)
             task.add_done_callback(self._landed)
@@ -136,6 +140,7 @@ class Worker:
 
     async def _fly(self, claimed: Claimed) -> None:
         ended = await call(self.engine, claimed)
+        self._held[claimed.due.biller] -= 1
         self._ended.append(ended)  # only now: meanwhile the list was taken away, again and again
 
     def _landed(self, task: asyncio.Task[None]) -> None:
@@ -158,6 +163,10 @@ class Worker:
                 await self.engine.aside(settle, self.engine.db, self.engine.clock, batch)
             except Exception as error:  # the leases run out, and the charges are looked up
                 log.error("settle_failed", error=type(error).__name__, charges=[each.charge for each in batch])
+            try:
+                await self.engine.aside(heed, self.engine, batch)
+            except Exception as error:  # only a hint
+                log.warning("pace_not_heard", error=type(error).__name__)
 
     async def _listen(self) -> None:
         while not self.stopping.is_set():

@@ -7,7 +7,9 @@ import sys
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from autopay.cli.biller import app
 from autopay.cli.doctor import Finding, findings
 from autopay.cli.main import main
 from autopay.conf import Settings, conf
@@ -66,3 +68,35 @@ def test_a_command_whose_database_is_not_there_says_what_to_do(database: Setting
     monkeypatch.setattr(sys, "argv", ["autopay", "bench", "pages"])
     with pytest.raises(SystemExit, match=r'database "never_made" does not exist\. Start it: autopay db init'):
         main()
+
+
+async def test_an_account_that_is_paused_is_named_with_since_when_why_and_until_when(world: World) -> None:
+    assert (await asyncio.to_thread(finding, "pace")).ok
+    told = {
+        "TimeoutError": ("it does not answer (TimeoutError)", "Is it up"),
+        "AuthenticationError 401": ("it refuses the keys", "autopay biller connect"),
+    }
+    for why, (says, do) in told.items():
+        world.rows(
+            """update processor_pace set failures = 7, since = now(), paused_until = now() + interval '1 minute', why = %(why)s
+               returning biller_id""",
+            why=why,
+        )
+        found = await asyncio.to_thread(finding, "pace")
+        assert not found.ok
+        assert found.says.startswith("Sunrise Home Care: paused since ")
+        assert says in found.says
+        assert "the next try is at " in found.says
+        assert do in found.do
+
+
+def test_the_pace_of_an_account_is_set_by_a_command(world: World) -> None:
+    command = CliRunner()
+    assert command.invoke(app, ["pace"]).exit_code == 1
+    assert command.invoke(app, ["pace", "--a-second", "0"]).exit_code == 1
+    said = command.invoke(app, ["pace", "--a-second", "7.5"])
+    assert said.output == "Sunrise Home Care: at most 7.5 charges and refunds a second.\n"
+    assert world.value("select rate from processor_pace") == 7.5
+    said = command.invoke(app, ["pace", "--no-limit"])
+    assert said.output == "Sunrise Home Care: no limit.\n"
+    assert world.value("select rate from processor_pace") is None

@@ -16,6 +16,7 @@ from autopay.charging.charge import State
 from autopay.charging.send import Engine
 from autopay.charging.settle import ABANDON_AFTER, RuledOut, Settled, settle
 from autopay.charging.stop_returned import stop_returned
+from autopay.processors.pace import hear, look_ups
 from autopay.processors.protocol import Absent, Declined, Kind, MethodRef, Op, Processor, Returned, Ruling, Unknown
 
 log = structlog.get_logger()
@@ -28,9 +29,15 @@ SPENT_AFTER_LOOKS = 4
 EXPIRED = "select id as charge, key from charge where state = 'sending' and lease_until < %(machine)s order by lease_until limit %(limit)s"
 
 TAKE = """
-    with open as (
-        select id from charge where look_at <= %(machine)s and (select sending_allowed())
-        order by look_at limit %(limit)s for update skip locked)
+    with others as (
+        select id from charge where look_at <= %(machine)s and (select sending_allowed()) and biller_id <> all(%(alone)s::bigint[])
+        order by look_at limit %(limit)s for update skip locked),
+    tried as (
+        select id from charge where (select sending_allowed()) and id in (
+            select first.id from unnest(%(tried)s::bigint[]) as x (biller) cross join lateral (
+                select id from charge where biller_id = x.biller and look_at <= %(machine)s order by look_at limit 1) first)
+        for update skip locked),
+    open as (select id from others union all select id from tried)
     update charge c set looks = c.looks + 1,
            look_at = greatest(
                %(machine)s + case c.state when 'pending' then %(bank_pause)s::interval
@@ -73,10 +80,12 @@ async def look_up_open_charges(engine: Engine, limit: int = 100) -> int:
     """
     await engine.aside(lapse, engine, limit)
     opened = await engine.aside(take, engine, limit)
-    answers = await asyncio.gather(*(ask(engine, each) for each in opened))
+    heard: list[tuple[int, object]] = []
+    answers = await asyncio.gather(*(ask(engine, each, heard) for each in opened))
     told = [answer for answer in answers if answer is not None]
     if told:
         await engine.aside(settle, engine.db, engine.clock, told)
+    await engine.aside(hear, engine.db, engine.clock.machine(), heard, engine.troubled)
     await engine.aside(stop_returned, engine)
     return len(opened)
 
@@ -91,13 +100,19 @@ def lapse(engine: Engine, limit: int) -> int:
 
 
 def take(engine: Engine, limit: int) -> list[Open]:
-    """Whoever takes a charge sets its next look first: if this process dies, another asks a little later."""
+    """Whoever takes a charge sets its next look first: if this process dies, another asks a little later.
+
+    An account that is paused is not asked; after the pause about one charge at a time, until it answers.
+    """
     with engine.db.transaction() as tx:
+        alone, tried = look_ups(tx, engine.clock.machine(), engine.troubled)
         return tx.all(
             Open,
             TAKE,
             machine=engine.clock.machine(),
             limit=limit,
+            alone=alone,
+            tried=tried,
             pauses=PAUSES,
             bank_pause=BANK_PAUSE,
             returns=RETURNS_WITHIN,
@@ -105,8 +120,8 @@ def take(engine: Engine, limit: int) -> list[Open]:
         )
 
 
-async def ask(engine: Engine, charge: Open) -> Settled | None:
-    """What the processor says became of it; None when there is nothing new to write."""
+async def ask(engine: Engine, charge: Open, heard: list[tuple[int, object]]) -> Settled | None:
+    """What the processor says became of it; None when there is nothing new to write. `heard` gets whether it answered."""
     try:
         processor = engine.processors[charge.biller]
         if charge.state == State.NEEDS_PAYER and engine.clock.machine() >= charge.called_at + ABANDON_AFTER:
@@ -115,10 +130,12 @@ async def ask(engine: Engine, charge: Open) -> Settled | None:
             found = await processor.look_up(
                 Op.CHARGE, key=charge.key, since=charge.called_at, customer=charge.customer, ref=charge.ref
             )
+        heard.append((charge.biller, found))
         if isinstance(found, Absent) and charge.state == State.UNKNOWN:
             return await _rule_out(engine, processor, charge)
     except Exception as error:  # the next look is set already
         log.warning("look_up_failed", charge=charge.id, error=type(error).__name__)
+        heard.append((charge.biller, Unknown(type(error).__name__)))
         return None
     if isinstance(found, Unknown | Absent) or (charge.state == State.PAID and not isinstance(found, Returned)):
         return None

@@ -10,11 +10,12 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from autopay.charging import monthly, on_invoice, pay_now
+from autopay.charging.candidates import CANDIDATES, DUE
 from autopay.charging.charge import ChargeNow, Decision, Trigger
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
@@ -23,18 +24,10 @@ from autopay.charging.settle import Settled, settle
 from autopay.clock import Clock, local_date
 from autopay.database import Database, Tx
 from autopay.money import Money
+from autopay.processors.pace import PROBE, SPEND, hear
 from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef, NotSent, Processor, Unknown
 
 INITIATOR = {Trigger.PAY_NOW: Initiator.PAYER, Trigger.MONTHLY: Initiator.RECURRING, Trigger.ON_INVOICE: Initiator.UNSCHEDULED}
-
-CANDIDATES = """
-    select due.id from biller b cross join lateral (
-        select c.id, c.priority, row_number() over (order by c.priority, c.run_at, c.id) as turn, c.run_at from charge c
-        where c.biller_id = b.id and c.state = 'due' and c.run_at <= %(now)s and c.ref = '' and c.compared >= coalesce(
-            (select max(f.id) from forgotten_payment f where f.biller_id = b.id and f.resolved_at is null), 0)
-        order by c.priority, c.run_at, c.id limit %(limit)s) due
-    where (select sending_allowed()) order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
-"""
 
 # One lock order for everyone: company switch, agreement, method, invoice, charge, each by id. Busy rows are skipped: they stay due.
 LOCK_COMPANIES = """select biller_id from company_switch
@@ -50,14 +43,6 @@ LOCK_CHARGES = """select c.id from charge c
       and c.biller_id = any(%(companies)s::bigint[]) and c.payer_id = any(%(agreements)s::bigint[])
       and not exists (select from charge_part p where p.charge_id = c.id and p.invoice_id <> all(%(invoices)s::bigint[]))
     order by c.id for update skip locked"""
-
-DUE = """
-    select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
-           c.asked_minor, chosen.id as chosen, chosen.state = 'usable' and chosen.verified as chosen_usable,
-           (select array_agg(p.invoice_id order by p.invoice_id) from charge_part p where p.charge_id = c.id) as invoices
-    from charge c join biller b on b.id = c.biller_id left join method chosen on chosen.id = c.chosen_method_id
-    where c.id = any(%(ids)s::bigint[]) order by c.id
-"""
 
 CLAIM = """
     with claimed as (
@@ -89,6 +74,7 @@ class Engine:
     lease: timedelta = timedelta(seconds=90)
     call_limit: timedelta = timedelta(seconds=30)
     return_url: str = ""  # where a bank sends a payer back who had to confirm
+    troubled: set[int] = field(default_factory=set)  # billers whose account did not answer lately: what it says is heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +119,22 @@ async def send_due_charges(engine: Engine, limit: int = 100) -> int:
     outcomes = await asyncio.gather(*(call(engine, each) for each in claimed))
     if outcomes:
         await engine.aside(settle, engine.db, engine.clock, outcomes)
+        await engine.aside(heed, engine, outcomes)
     return len(claimed)
 
 
-def claim(engine: Engine, limit: int) -> list[Claimed]:
-    """Take due charges nobody else holds, decide each again on facts read under lock, commit `sending`."""
-    now, deadline = engine.clock.now(), engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
+def heed(engine: Engine, outcomes: Sequence[Settled]) -> None:
+    """What calls say of their account (pace.py). Calls that went well, of accounts that are well, say nothing."""
+    if engine.troubled or any(isinstance(each.outcome, NotSent | Unknown) for each in outcomes):
+        hear(engine.db, engine.clock.machine(), [(each.biller, each.outcome) for each in outcomes], engine.troubled)
+
+
+def claim(engine: Engine, limit: int, rooms: Mapping[int, int] = {}) -> list[Claimed]:
+    """Take due charges nobody else holds, decide each again on facts read under lock, commit `sending`. `rooms`: lanes left, by biller."""
+    now, machine = engine.clock.now(), engine.clock.machine()
+    deadline = engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
     with engine.db.transaction() as tx:
-        candidates = tx.column(CANDIDATES, now=now, limit=limit)
+        candidates = tx.column(CANDIDATES, now=now, machine=machine, limit=limit, billers=[*rooms], rooms=[*rooms.values()])
         if not candidates:
             return []
         methods, ids = _lock(tx, candidates, now)
@@ -151,7 +145,9 @@ def claim(engine: Engine, limit: int) -> list[Claimed]:
             put_off(tx, others, now)
         charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in methods]
         sendings = _commit_to(tx, engine, charging, now) if charging else []
-    by_id = {due.id: due for due, _, _ in charging}
+        by_id = {due.id: due for due, _, _ in charging}
+        if called := [by_id[sending.id].biller for sending in sendings]:
+            engine.troubled.update(tx.column(SPEND, billers=called, machine=machine, probe=PROBE))
     return [Claimed(by_id[sending.id], sending, deadline) for sending in sendings]
 
 
@@ -222,4 +218,4 @@ async def call(engine: Engine, claimed: Claimed) -> Settled:
             outcome = await engine.processors[due.biller].charge(method, amount, key=sending.key, ref=ref)
     except Exception as error:  # whatever happened, money may have moved
         outcome = Unknown(type(error).__name__)
-    return Settled(sending.id, sending.key, outcome)
+    return Settled(sending.id, sending.key, outcome, due.biller)

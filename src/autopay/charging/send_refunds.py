@@ -17,6 +17,7 @@ from autopay.charging.look_up import SPENT_AFTER_LOOKS
 from autopay.charging.send import Engine
 from autopay.charging.settle import FIRST_LOOK, NOT_SENT_PAUSE, RuledOut
 from autopay.money import Money
+from autopay.processors.pace import ALLOWED, hear, spend
 from autopay.processors.protocol import (
     Absent,
     Declined,
@@ -35,12 +36,16 @@ from autopay.processors.protocol import (
 log = structlog.get_logger()
 LEGAL = [f"{old}>{new}" for old, news in REFUND_MOVES.items() for new in sorted(news) if old is not RefundState.DUE]
 
-DUE = """
-    with due as (select id from refund where state = 'due' and run_at <= %(now)s and (select sending_allowed())
-                   and compared >= coalesce((select max(f.id) from forgotten_payment f
-                                             where f.biller_id = refund.biller_id and f.resolved_at is null), 0)
-                   and exists (select from processor_account a where a.biller_id = refund.biller_id and a.connected)
-                 order by run_at, id limit %(limit)s for update skip locked)
+DUE = f"""
+    with ready as (
+        select r.id, r.run_at from processor_account a left join processor_pace p on p.biller_id = a.biller_id cross join lateral (
+            select * from (
+                select id, run_at from refund where biller_id = a.biller_id and state = 'due' and run_at <= %(now)s and compared >= coalesce(
+                    (select max(f.id) from forgotten_payment f where f.biller_id = a.biller_id and f.resolved_at is null), 0)
+                order by run_at, id limit %(limit)s) first
+            limit {ALLOWED}) r
+        where a.connected and (select sending_allowed()) order by r.run_at, r.id limit %(limit)s),
+    due as (select id from refund where id in (select id from ready) and state = 'due' and run_at <= %(now)s for update skip locked)
     select r.id, r.uid::text as uid, r.biller_id as biller, b.uid::text as biller_uid, r.attempt, r.minor, c.currency, c.ref as charge_ref,
            '' as key, m.token, m.customer, m.kind, r.state, r.created_at as called_at, r.looks, r.ref
     from due join refund r on r.id = due.id join charge c on c.id = r.charge_id join method m on m.id = c.method_id
@@ -54,6 +59,7 @@ SEND = """
 OPEN = """
     with open as (
         select id from refund where state in ('sending', 'unknown') and look_at <= %(machine)s and (select sending_allowed())
+          and biller_id not in (select biller_id from processor_pace where paused_until > %(machine)s)
         order by look_at limit %(limit)s
         for update skip locked)
     update refund r set state = 'unknown', looks = r.looks + 1, look_at = %(machine)s + interval '15 seconds' * least(r.looks + 1, 40)
@@ -120,8 +126,11 @@ class Sending:
 async def send_due_refunds(engine: Engine, limit: int = 20) -> int:
     """One round: claim, commit, call, settle."""
     claimed, deadline = await engine.aside(_claim, engine, limit)
-    for each, outcome in zip(claimed, await asyncio.gather(*(_call(engine, c, deadline) for c in claimed)), strict=True):
+    outcomes = await asyncio.gather(*(_call(engine, c, deadline) for c in claimed))
+    for each, outcome in zip(claimed, outcomes, strict=True):
         await engine.aside(_settle, engine, each, outcome)
+    heard = [(each.biller, outcome) for each, outcome in zip(claimed, outcomes, strict=True)]
+    await engine.aside(hear, engine.db, engine.clock.machine(), heard, engine.troubled)
     return len(claimed)
 
 
@@ -138,9 +147,9 @@ async def look_up_open_refunds(engine: Engine, limit: int = 20) -> int:
 def _claim(engine: Engine, limit: int) -> tuple[list[Sending], float]:
     deadline = engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
     with engine.db.transaction() as tx:
-        due = tx.all(Sending, DUE, now=engine.clock.now(), limit=limit)
-        sendings = [_keyed(engine.secret, each) for each in due]
         machine = engine.clock.machine()
+        due = tx.all(Sending, DUE, now=engine.clock.now(), machine=machine, limit=limit)
+        sendings = [_keyed(engine.secret, each) for each in due]
         if sendings:
             tx.run(
                 SEND,
@@ -149,6 +158,7 @@ def _claim(engine: Engine, limit: int) -> tuple[list[Sending], float]:
                 lease_until=machine + engine.lease,
                 machine=machine,
             )
+            spend(tx, [s.biller for s in sendings if not s.ref], machine, engine.troubled)
     return [sending for sending in sendings if not sending.ref], deadline
 
 

@@ -32,11 +32,12 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """`outcome` of the call made, or looked up, for this charge under this key."""
+    """`outcome` of the call made, or looked up, for this charge under this key. `biller`: whose account was called, if one was."""
 
     charge: int
     key: str
     outcome: Told | RuledOut | Unsettled
+    biller: int = 0
 
 
 ABANDON_AFTER = timedelta(minutes=30)

@@ -83,6 +83,27 @@ def connect_processor(
     typer.echo(f"{found.name} is connected. Let Stripe send its webhooks to {conf().site_url}/webhooks/{found.id}")
 
 
+@app.command("pace")
+def pace(
+    a_second: float = typer.Option(None, help="Charges and refunds a second, on average, like 15 or 0.5."),
+    no_limit: bool = typer.Option(False, "--no-limit", help="As many as there are."),
+    biller: str = typer.Option(None),
+) -> None:
+    """Say how fast the biller's account may be asked. Without it, an account at Stripe itself gets 15 a second, any other no limit."""
+    start()
+    from autopay.processors.pace import set_rate
+    from autopay.tenancy import WebDatabase
+
+    if (a_second is None) is not no_limit:
+        raise fail("Say either --a-second N or --no-limit.")
+    if a_second is not None and not 0.01 <= a_second <= 10_000:
+        raise fail("--a-second is from 0.01 to 10000.")
+    found = one_biller(biller)
+    with WebDatabase().transaction(found.id) as tx:
+        set_rate(tx, found.id, a_second)
+    typer.echo(f"{found.name}: " + (f"at most {a_second:g} charges and refunds a second." if a_second else "no limit."))
+
+
 @app.command("rates")
 def rates(
     since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], prompt="In force since (local date)")],

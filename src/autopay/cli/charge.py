@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -13,6 +14,9 @@ from rich.table import Table
 from autopay.cli.started import billers, fail, start
 from autopay.conf import conf
 from autopay.money import Money
+
+if TYPE_CHECKING:
+    from autopay.charging.send import Engine
 
 
 def charge(
@@ -50,12 +54,23 @@ def _show(named: str | None, as_json: bool) -> None:
 async def _send() -> int:
     from autopay.charging.send import send_due_charges
     from autopay.installation.watch import watch
+    from autopay.processors.pace import BURST
     from autopay.running import at_work, place
 
     sent = 0
     async with at_work(conf().lanes) as running:
         if found := await asyncio.to_thread(watch, running.db, place(), running.clock.machine()):
             raise fail(f"Nothing is sent: {found.said}. Run: autopay restored")
-        while claimed := await send_due_charges(running, conf().lanes):
+        while (claimed := await send_due_charges(running, conf().lanes)) or await asyncio.to_thread(_refilling, running):
             sent += claimed
+            if not claimed:
+                await asyncio.sleep(BURST / 2)
     return sent
+
+
+def _refilling(running: Engine) -> bool:
+    """Whether due charges only wait for their account's rate; those of a paused account do not go out now."""
+    from autopay.processors.pace import REFILLING
+
+    with running.db.transaction() as tx:
+        return bool(tx.value(REFILLING, now=running.clock.now(), machine=running.clock.machine()))

@@ -38,7 +38,7 @@ class Finding:
 
 
 def doctor(as_json: bool = typer.Option(False, "--json")) -> None:
-    """Check database, roles, migrations, row-level security, quarantine, queue, processors, books, clocks. Exit status 1 if one is wrong."""
+    """Check database, roles, row-level security, quarantine, queue, processors and their pace, books, clocks. Exit status 1 if one is wrong."""
     found = findings()
     if as_json:
         typer.echo(json.dumps([{**asdict(each), "ok": each.ok} for each in found], indent=2))
@@ -55,7 +55,15 @@ def findings() -> list[Finding]:
     found = [*reached, _migrations()]
     if found[-1].ok:
         with psycopg.connect(conf().dsn("owner")) as owner, psycopg.connect(conf().dsn("engine")) as engine:
-            found += [_row_security(owner), _quarantine(), *_queue(engine), *_processors(owner), *_books(engine), _clocks(owner)]
+            found += [
+                _row_security(owner),
+                _quarantine(),
+                *_queue(engine),
+                *_processors(owner),
+                *_paces(engine),
+                *_books(engine),
+                _clocks(owner),
+            ]
     return found
 
 
@@ -171,6 +179,31 @@ def _processors(owner: psycopg.Connection) -> Iterator[Finding]:
             yield Finding("processor", f"{where} answers")
         else:
             yield Finding("processor", f"{where} does not answer", "Is it up, and does a firewall let this machine call it?")
+
+
+def _paces(engine: psycopg.Connection) -> Iterator[Finding]:
+    """Accounts that are left alone for a while: since when, why, until when. They go on by themselves, but for refused keys."""
+    from autopay.processors.pace import PAUSED, Pace
+    from autopay.running import clock
+
+    rows = engine.execute(PAUSED.encode()).fetchall()
+    if not rows:
+        yield Finding("pace", "no account is paused")
+    for each in (Pace(*row) for row in rows):
+        named = engine.execute("select name from biller where id = %s", [each.biller]).fetchone() or ("",)
+        waits = each.paused_until and not each.probing and each.paused_until > clock().machine()
+        until = f"the next try is at {each.paused_until:%H:%M:%S} UTC" if waits else "one call asks again"
+        why = "it asks for fewer calls" if each.too_fast else "it refuses the keys" if each.keys_refused else "it does not answer"
+        says = f"{named[0]}: paused since {each.since:%Y-%m-%d %H:%M} UTC, {why} ({each.why}); {until}"
+        yield Finding("pace", says, _help(each.too_fast, each.keys_refused))
+
+
+def _help(too_fast: bool, keys_refused: bool) -> str:
+    if keys_refused:
+        return "Replace its keys: autopay biller connect. Its charges wait and go out by themselves then."
+    if too_fast:
+        return "Its charges wait and go out by themselves. If this comes again and again, lower its rate: autopay biller pace --a-second N"
+    return "Its charges wait and go out by themselves when it answers. Is it up, and does a firewall let this machine call it?"
 
 
 def _books(engine: psycopg.Connection) -> Iterator[Finding]:

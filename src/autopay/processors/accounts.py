@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cryptography.fernet import Fernet
 
 from autopay.database import Database, Tx, in_transaction
+from autopay.processors import pace
 from autopay.processors.protocol import Processor
 from autopay.processors.registry import AccountSettings, open_processor
 
@@ -41,6 +42,7 @@ def connect(tx: Tx, biller: int, keys: Keys, installation_secret: bytes) -> None
         secret=box.encrypt(keys.secret.encode()),
         webhook=box.encrypt(keys.webhook.encode()),
     )
+    pace.connected(tx, biller, keys.api_base)
 
 
 class Processors(dict[int, Processor]):

@@ -26,6 +26,32 @@ class ProcessorAccount(models.Model):
         db_table = "processor_account"
 
 
+class ProcessorPace(models.Model):
+    """How fast an account may be asked, and whether it is left alone for a while: pace.py. All instants are the machine's."""
+
+    biller = models.OneToOneField(Biller, models.PROTECT, primary_key=True)
+    rate = models.FloatField(null=True)
+    """Charges and refunds a second, on average; null: as many as there are."""
+    by_hand = models.BooleanField(db_default=False)
+    """A person set the rate: other keys leave it alone."""
+    tokens = models.FloatField(db_default=0)
+    """What was left of the bucket at `refilled_at`; below zero it is a debt."""
+    refilled_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(db_default=0)
+    """Calls without an answer and without one between; from TRIPS_AT on the account is paused, and each pause counts one more."""
+    since = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
+    probing = models.BooleanField(db_default=False)
+    """One call is on its way to see whether there is an answer again; nothing else is sent until `paused_until`."""
+    too_fast = models.BooleanField(db_default=False)
+    """Paused because we were asked to go slower, not for want of an answer."""
+    why = models.CharField(max_length=200, db_default="")
+
+    class Meta:
+        db_table = "processor_pace"
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(rate__isnull=True) | Q(rate__gt=0), name="pace_above_zero")]
+
+
 class WebhookEvent(models.Model):
     """Inbox: stored once by (biller, event id), answered 200 after the commit, applied later from the re-fetched object (rule M7)."""
 

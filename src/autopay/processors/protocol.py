@@ -134,6 +134,8 @@ class NotSent:
     why: str
     retry_after: float = 0.0
     """Seconds the processor asked us to wait; 0 when it did not say."""
+    too_fast: bool = False
+    """The account as a whole sends more than it may (429): nothing else of it may be sent meanwhile either."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Failure:
 def as_outcome(failure: Failure) -> Outcome:
     """Refused connections, 429 and 401 were never counted (error-low-level); a decline is definite; the rest is unknown."""
     if failure.unsent or _came_too_early(failure):
-        return NotSent(failure.why, failure.retry_after)
+        return NotSent(failure.why, failure.retry_after, too_fast=failure.status == 429)
     if failure.kind == "card_error" and failure.status < 500:
         return _declined(failure)
     if failure.is_other_body:

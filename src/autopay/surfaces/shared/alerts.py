@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from autopay import words
 from autopay.database import Tx
+from autopay.processors import pace
+from autopay.processors.pace import Pace
+from autopay.running import clock
 from autopay.surfaces.shared.visitor import Visitor
 
 TOLD = """
@@ -21,6 +24,8 @@ TOLD = """
 class Alert:
     head: str
     text: str
+    tone: str = "warn"
+    icon: str = "shield-alert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ def alerts(tx: Tx, visitor: Visitor) -> list[Alert]:
     told = tx.one(_Told, TOLD)
     if told is None:
         return []
-    found = [_quarantine()] if told.quarantined else []
+    found = [_quarantine()] if told.quarantined else [_waits(each, told.zone, visitor.now) for each in pace.paused(tx)]
     return [*found, _paused(told, visitor.now)] if told.left is not None else found
 
 
@@ -54,6 +59,24 @@ def _quarantine() -> Alert:
             "payment company's."
         ),
     )
+
+
+def _waits(account: Pace, zone: str, now: datetime) -> Alert:
+    """The account of this biller is left alone for a while (processors/pace.py). Whoever reads it need do nothing, but for refused keys."""
+    left = timedelta() if account.probing or not account.paused_until else account.paused_until - clock().machine()
+    again = (
+        _("Next try: %(at)s.") % {"at": words.clock_time(now + left, zone)}
+        if left > timedelta()
+        else _("It is being asked again now.")
+    )
+    if account.keys_refused:
+        text = _("Charges wait, and nothing is lost. They go out by themselves once the keys are replaced under Settings.")
+        return Alert(_("The payment company refuses our keys."), f"{text} {again}")
+    if account.too_fast:
+        text = _("Charges wait a moment and go out by themselves; nothing is lost.")
+        return Alert(_("The payment company asks us to go slower."), f"{text} {again}", "info", "clock")
+    text = _("Charges wait and go out by themselves when it does; nothing is lost.")
+    return Alert(_("The payment company does not answer."), f"{text} {again}", "info", "clock")
 
 
 def _paused(told: _Told, now: datetime) -> Alert:

@@ -1,0 +1,29 @@
+"""Which due charges a claim looks at, and what it reads of each. Nothing here is promised: the claim decides again under lock."""
+
+from __future__ import annotations
+
+from autopay.processors.pace import ALLOWED
+
+# Round-robin over billers by priority: everybody's first Pay Now, then everybody's second. Of one biller no more than the claim asks for,
+# than its lanes have room for (lanes.py), than its account's pace allows (pace.py). The index charge_due hands them out in order, so that a
+# million due charges of one biller cost no more than the few that are taken. (The inner limit is for the planner: it cannot guess the other.)
+CANDIDATES = f"""
+    select due.id from biller b left join processor_pace p on p.biller_id = b.id
+    left join unnest(%(billers)s::bigint[], %(rooms)s::int[]) as lanes (biller, room) on lanes.biller = b.id
+    cross join lateral (
+        select * from (
+            select c.id, c.priority, row_number() over (order by c.priority, c.run_at, c.id) as turn, c.run_at from charge c
+            where c.biller_id = b.id and c.state = 'due' and c.run_at <= %(now)s and c.ref = '' and c.compared >= coalesce(
+                (select max(f.id) from forgotten_payment f where f.biller_id = b.id and f.resolved_at is null), 0)
+            order by c.priority, c.run_at, c.id limit %(limit)s) first
+        limit least(lanes.room, {ALLOWED})) due
+    where (select sending_allowed()) order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
+"""
+
+DUE = """
+    select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
+           c.asked_minor, chosen.id as chosen, chosen.state = 'usable' and chosen.verified as chosen_usable,
+           (select array_agg(p.invoice_id order by p.invoice_id) from charge_part p where p.charge_id = c.id) as invoices
+    from charge c join biller b on b.id = c.biller_id left join method chosen on chosen.id = c.chosen_method_id
+    where c.id = any(%(ids)s::bigint[]) order by c.id
+"""
