@@ -137,6 +137,23 @@ def test_A14_what_is_typed_before_the_field_s_script_has_come_counts(world: Worl
     expect(world.field("Credit Card Number")).to_have_value("4242 4242 4242 4242")
 
 
+def test_A14_a_card_is_saved_whichever_of_the_frames_answer_first(world: World) -> None:
+    """A bank account's second number was heard before a slow card frame, and its first was missed: the page waited for ever."""
+    world.open()
+    world.type_card("4242424242424242")
+    frames = {frame.url.split("/fields/")[-1].split("?")[0]: frame for frame in world.page.frames}
+    frames["bankAccount"].evaluate("room.close()")
+    frames["cardCvc"].evaluate(
+        """() => {
+            const late = new BroadcastChannel(room.name);
+            room.close();
+            late.onmessage = ({data}) => data.ask && setTimeout(() =>
+                late.postMessage({to: data.ask, kind: setup.kind, value: digits(), problem: problem()}), 500);
+        }"""
+    )
+    assert world.save("card")["paymentMethod"]["card"]["last4"] == "4242"
+
+
 def test_A14_fields_say_at_once_what_is_wrong(world: World) -> None:
     world.open()
     number = world.field("Credit Card Number")

@@ -111,9 +111,9 @@ addEventListener("message", async (event) => {
   if (ask) tellParent({answer: ask, result: await submit(what, details, members)});
 });
 
-/* The other frames of this form. */
+/* The other frames of this form. Only those that are asked answer: of a bank account's two numbers one alone says nothing. */
 room.addEventListener("message", ({data}) => {
-  if (data.ask) room.postMessage({to: data.ask, kind: setup.kind, value: digits(), problem: problem()});
+  if (data.members?.includes(setup.kind)) room.postMessage({to: data.ask, kind: setup.kind, value: digits(), problem: problem()});
 });
 
 function gather(members) {
@@ -129,7 +129,7 @@ function gather(members) {
     const finishWhenAll = () => { if (members.every((kind) => found[kind])) finish(); };
     room.addEventListener("message", hear);
     setTimeout(finish, WAIT_FOR_FRAMES);
-    room.postMessage({ask});
+    room.postMessage({ask, members});
     finishWhenAll();
   });
 }
