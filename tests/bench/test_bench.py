@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import psycopg
@@ -13,6 +16,8 @@ from autopay.embedded_postgres import Embedded
 from autopay_bench import charges
 from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground
+from autopay_bench.imports import Files, an_import, csv_files, fhir_files
+from autopay_bench.imports import fill as fill_patients
 from autopay_bench.money import books, wrong_money
 from autopay_bench.monthly import a_night
 from autopay_bench.monthly import fill as fill_accounts
@@ -44,6 +49,17 @@ def test_a_night_bills_every_account_once_for_three_products(ground: Ground) -> 
     assert wrong == []
     assert seconds > 0
     assert a_night(ground, "bench_night", 299)[1], "one too many is told"
+
+
+@pytest.mark.parametrize("written", [csv_files, fhir_files])
+def test_an_import_invoices_every_visit_of_its_file_once(ground: Ground, tmp_path: Path, written: Callable[..., Files]) -> None:
+    files = written(tmp_path, 150)
+    ground.stock(f"bench_{files.kind}", partial(fill_patients, patients=int(files.patients * 0.8)))
+    rate, wrong = an_import(ground, f"bench_{files.kind}", files)
+    assert wrong == []
+    assert rate > 1
+    rate, wrong = an_import(ground, f"bench_{files.kind}", replace(files, visits=files.visits[1:]))
+    assert "sum of the invoices" in str(wrong), "one too many is told"
 
 
 def test_money_that_does_not_agree_is_told(ground: Ground) -> None:
