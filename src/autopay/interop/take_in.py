@@ -162,8 +162,6 @@ KIND_OF: dict[Work, Kind] = {
 
 
 def prepare(tx: Tx, biller: int) -> None:
-    """A plan made for empty tables must not serve for those that the import fills."""
-    tx.run("set local plan_cache_mode = force_custom_plan")
     tx.value(ONE_AT_A_TIME, biller=biller)
 
 
