@@ -81,8 +81,8 @@ class Selection(models.Model):
 class Visit(models.Model):
     """A completed visit and the patient's share of it, in minor units."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Payer, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
+    payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     on = models.DateField(help_text="local date of the visit")
     minor = models.BigIntegerField()
@@ -106,8 +106,8 @@ class Invoice(models.Model):
         VISIT = "visit", "Visit"
         MONTHLY = "monthly", "Monthly"
 
-    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Payer, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
+    payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     number = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=Kind.choices)

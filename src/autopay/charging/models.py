@@ -19,8 +19,8 @@ from autopay.wallet.models import Method
 class Charge(models.Model):
     """The charge table is the queue. A due charge fixes only the debt; amount, method and agreement version are set at the claim."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
-    payer = models.ForeignKey(Payer, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
+    payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
     uid = models.UUIDField(unique=True, db_default=RandomUUID())
     trigger = models.CharField(max_length=10, choices=[(t, t) for t in Trigger])
     state = models.CharField(max_length=12, choices=[(s, s) for s in State], db_default=State.DUE)
@@ -106,7 +106,7 @@ class ChargePart(models.Model):
     """What a charge takes for one invoice: at most one live part per invoice, over every way to pay (design 4.1)."""
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
-    charge = models.ForeignKey(Charge, models.CASCADE, related_name="parts")
+    charge = models.ForeignKey(Charge, models.CASCADE, related_name="parts", db_index=False)
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="parts")
     minor = models.BigIntegerField(null=True, help_text="set at the claim")
     live = models.BooleanField(db_default=True, help_text="follows the charge's state, by trigger")

@@ -24,13 +24,13 @@ class ImportRun(models.Model):
 class ImportedRecord(models.Model):
     """Fingerprint of the last content seen for a source's identifier: unchanged, changed or new is decided from it."""
 
-    biller = models.ForeignKey(Biller, models.PROTECT)
+    biller = models.ForeignKey(Biller, models.PROTECT, db_index=False)
     kind = models.CharField(max_length=20)
     source = models.CharField(max_length=120)
     external_id = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     object_id = models.BigIntegerField(null=True, help_text="the row it became; empty where two records claim one reference")
-    run = models.ForeignKey(ImportRun, models.PROTECT)
+    run = models.ForeignKey(ImportRun, models.PROTECT, db_index=False)
 
     class Meta:
         db_table = "imported_record"

@@ -47,8 +47,8 @@ class Identity:
             raise Unfit("has no identifier")
         if len(self.source) > LONGEST_SOURCE or len(self.source) + len(self.external_id) > LONGEST_IDENTITY:
             raise Unfit(f"has an identifier longer than {LONGEST_IDENTITY} characters")
-        storable(self.source, "identifier")
-        storable(self.external_id, "identifier")
+        if not (self.source.isprintable() and self.external_id.isprintable()):
+            storable(self.source + self.external_id, "identifier")
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class Stage:
 
     def add_file(self, path: Path, lines: bool) -> int:
         """`lines`: its places are lines, not entries of a Bundle."""
-        return self._insert("file", path=str(path), lines=int(lines))
+        return self._insert("file", path=str(path), lines=int(lines)) or 0
 
     def path(self, file: int) -> Path:
         return Path(self.sql.execute("select path from file where id = ?", (file,)).fetchone()[0])
@@ -183,14 +183,13 @@ class Stage:
 
     def _once(self, counted: Kind | None, table: str, row: dict[str, Any], place: Place, same: Same = lambda _: False) -> int:
         """Insert; or find it again. Raises Unfit if what is there says something else and is not the same thing's older version."""
-        names = KEYS.get(table, ("source", "external_id"))
-        where = " and ".join(f"{name} = ?" for name in names)
-        known = self.rows(f"select * from {table} where {where}", tuple(row[name] for name in names))
-        if not known:
+        if key := self._insert(table, **row, file=place.file, position=place.position):
             if counted:
                 self.read[counted] += 1
-            return self._insert(table, **row, file=place.file, position=place.position)
-        before = known[0]
+            return key
+        names = KEYS.get(table, ("source", "external_id"))
+        where = " and ".join(f"{name} = ?" for name in names)
+        before = self.rows(f"select * from {table} where {where}", tuple(row[name] for name in names))[0]
         if any(before[name] != value for name, value in row.items()):
             if not same(before["id"]):
                 raise Unfit(
@@ -224,9 +223,11 @@ class Stage:
         path, lines = self.sql.execute("select path, lines from file where id = ?", (place.file,)).fetchone()
         return f"{path}{':' if lines else '#'}{place.position}"
 
-    def _insert(self, table: str, **row: Any) -> int:
+    def _insert(self, table: str, **row: Any) -> int | None:
+        """The new row's id; None if what may be there once is there."""
         names, marks = ", ".join(row), ", ".join("?" * len(row))
-        return int(self.sql.execute(f"insert into {table} ({names}) values ({marks})", tuple(row.values())).lastrowid or 0)
+        done = self.sql.execute(f"insert into {table} ({names}) values ({marks}) on conflict do nothing", tuple(row.values()))
+        return done.lastrowid if done.rowcount else None
 
     def batches(self, query: str) -> Iterator[list[dict[str, Any]]]:
         """The query takes the last id seen and how many: what is read may be changed while it is worked on."""

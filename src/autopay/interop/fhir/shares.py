@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from autopay.interop.fhir.read import Json
@@ -215,7 +216,13 @@ def _codes(concept: Any) -> list[str]:
 
 
 def _plain(code: Any) -> str:
-    return re.sub(r"[^a-z0-9]", "", str(code or "").rpartition("/")[2].lower())
+    return _letters(str(code or ""))
+
+
+@lru_cache(maxsize=256)
+def _letters(code: str) -> str:
+    """Kept for the next time: a file says the same few codes on each of its lines."""
+    return re.sub(r"[^a-z0-9]", "", code.rpartition("/")[2].lower())
 
 
 def _refs(refs: Iterable[str]) -> tuple[str, ...]:
