@@ -8,12 +8,13 @@ from sandbox_processor.wire import Object
 
 
 class ApiError(Exception):
-    """An answer that is an error. `extra` joins the error object (decline_code, charge, payment_intent...)."""
+    """An answer that is an error. `extra` joins the error object (decline_code, charge, payment_intent...), `headers` the answer's."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None, param: str | None = None, **extra: Any) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.headers: dict[str, str] = {}
         self.body = _body(message, code, param, extra)
 
 
@@ -76,8 +77,12 @@ def key_in_use(key: str) -> ApiError:
     )
 
 
-def too_many_requests() -> ApiError:
-    return ApiError(429, "Request rate limit exceeded. Learn more about rate limits in our docs.", code="rate_limit")
+def too_many_requests(retry_after: str | None = None) -> ApiError:
+    """`retry_after` is the text of that header; without it there is none."""
+    error = ApiError(429, "Request rate limit exceeded. Learn more about rate limits in our docs.", code="rate_limit")
+    if retry_after is not None:
+        error.headers["Retry-After"] = retry_after
+    return error
 
 
 def internal_error() -> ApiError:

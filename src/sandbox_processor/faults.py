@@ -1,7 +1,7 @@
 """Faults on command: what may go wrong, which request it hits, and for how many.
 
-A fault is a dict: id, action, times (None: from now on), skip, ms, seconds, and its scope: account, operation,
-customer, payment_method, metadata, event. A scope left out matches everything; `operation` may name several.
+A fault is a dict: id, action, times (None: from now on), skip, ms, seconds, retry_after (of a 429, if it shall name a wait), and its
+scope: account, operation, customer, payment_method, metadata, event. A scope left out matches everything; `operation` may name several.
 """
 
 from __future__ import annotations
@@ -49,12 +49,25 @@ def fault_of(sent: Object, fault_id: str) -> Object:
             raise ValueError(f"{name} must be a whole number, 0 or more")
     if fault["times"] is not None and (type(fault["times"]) is not int or fault["times"] < 1):
         raise ValueError("times must be a whole number above 0, or null for all from now on")
-    unknown = set(sent) - {*SCOPES, "action", "times", "skip", "ms", "seconds"}
+    if "retry_after" in sent:
+        fault["retry_after"] = _wait(sent["retry_after"], sent["action"])
+    unknown = set(sent) - {*SCOPES, "action", "times", "skip", "ms", "seconds", "retry_after"}
     if unknown:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}. A fault's scope is any of: {', '.join(SCOPES)}")
     if not isinstance(sent.get("metadata", {}), dict):
         raise ValueError("metadata must be an object of name to value")
     return fault | {name: sent[name] for name in SCOPES if sent.get(name) is not None}
+
+
+def _wait(given: Any, action: str) -> str:
+    """The text of the header Retry-After."""
+    if action != "rate_limited":
+        raise ValueError("retry_after belongs to the action rate_limited")
+    if type(given) is int and given >= 0:
+        return str(given)
+    if isinstance(given, str) and given and given.isascii() and given.isprintable():
+        return given
+    raise ValueError("retry_after must be a whole number of seconds, 0 or more, or another text for the header, such as a date")
 
 
 def choose(faults: Iterable[Object], operation: str, facts: Object) -> Object | None:

@@ -138,7 +138,7 @@ class Sandbox:
         elif action == "unavailable":
             self._answer_without_effect(visit, Answer(503, {"Content-Type": "text/html"}, b"<h1>503 Service Unavailable</h1>"))
         elif action == "rate_limited":
-            raise too_many_requests()
+            raise too_many_requests(fault.get("retry_after"))
         elif action == "conflict":
             raise key_in_use(visit.request.headers.get("idempotency-key", "none"))
         elif action == "unauthorized":
@@ -227,7 +227,9 @@ class Sandbox:
         return answer
 
     def _refuse(self, visit: Visit, error: ApiError) -> None:
-        headers = self._headers(visit) | ({"WWW-Authenticate": 'Basic realm="Sandbox"'} if error.status == 401 else {})
+        headers = (
+            self._headers(visit) | error.headers | ({"WWW-Authenticate": 'Basic realm="Sandbox"'} if error.status == 401 else {})
+        )
         body = self._logged(visit, error) if visit.caller else error.body
         visit.answer = self._bend(visit, Answer(error.status, headers, _dump(body).encode()))
         if visit.request.method != "GET" and visit.caller is not None:

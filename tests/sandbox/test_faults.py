@@ -50,10 +50,20 @@ def test_a_fault_hits_only_its_scope(payer: Payer, control: Control) -> None:
         payer.pay()
 
 
+def waits(error: stripe.StripeError) -> str | None:
+    return {name.lower(): value for name, value in (error.headers or {}).items()}.get("retry-after")
+
+
 def test_a_throttled_answer_and_an_outage(payer: Payer, control: Control) -> None:
     control.post("faults", action="rate_limited")
-    with pytest.raises(stripe.RateLimitError):
+    with pytest.raises(stripe.RateLimitError) as slower:
         payer.pay()
+    assert waits(slower.value) is None
+    for asked, sent in ((40, "40"), ("Thu, 26 Nov 2026 12:00:40 GMT", "Thu, 26 Nov 2026 12:00:40 GMT")):
+        control.post("faults", action="rate_limited", retry_after=asked)
+        with pytest.raises(stripe.RateLimitError) as slower:
+            payer.pay()
+        assert waits(slower.value) == sent
     control.post("faults", action="unavailable")
     with pytest.raises(stripe.APIError) as caught:
         payer.pay()
@@ -124,10 +134,18 @@ def test_the_book_keeps_every_request_and_what_became_of_it(payer: Payer, contro
 
 @pytest.mark.parametrize(
     "sent",
-    [{"action": "nonsense"}, {"action": "slow", "ms": "x"}, {"action": "slow", "times": 0}, {"action": "slow", "colour": "red"}],
+    [
+        {"action": "nonsense"},
+        {"action": "slow", "ms": "x"},
+        {"action": "slow", "times": 0},
+        {"action": "slow", "colour": "red"},
+        {"action": "slow", "retry_after": 5},
+        {"action": "rate_limited", "retry_after": -1},
+        {"action": "rate_limited", "retry_after": "5\r\nX: y"},
+    ],
 )
 def test_a_wrong_command_says_what_to_do(control: Control, sent: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"must be|any of"):
+    with pytest.raises(ValueError, match=r"must be|any of|belongs to"):
         control.post("faults", **sent)
 
 

@@ -138,6 +138,22 @@ def _user(email: str) -> object:
     return User.objects.get(email=email)
 
 
+def test_V26_only_the_kind_that_is_shown_is_counted_far_and_the_number_beside_the_menu_adds_all_up(
+    agency: House, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ann", "Bo", "Cy"):
+        agency.came_to(agency.visit(patient(agency, name)), "failed", "declined")
+    for name in ("Di", "Ed", "Flo", "Gus"):
+        agency.payer(name, Switch.ON)
+    assert "Worklist 7" in read(office, "/office/patients/")
+    monkeypatch.setattr("autopay.surfaces.office.work.TOLD", 2)
+    assert "Failed 3 No card 2+ No consent 0" in read(office, WORK)
+    assert "Failed 2+ No card 4 No consent 0" in read(office, f"{WORK}?kind=no-card")
+    assert "Worklist 1+" in read(office, "/office/patients/")
+    agency.run("update invoice set captured = total")
+    assert "Failed 0 No card 4 No consent 0" in read(office, WORK), "it opens on the first kind that holds something"
+
+
 def test_V26_nothing_to_do_says_so(agency: House, office: Client) -> None:
     patient(agency, "Maria Alvarez")
     assert "Nothing needs you." in read(office, WORK)

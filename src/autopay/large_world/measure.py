@@ -7,7 +7,7 @@ the web server are not. The statements are those of the app role on Django's own
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from statistics import quantiles
@@ -91,17 +91,29 @@ def visit(client: Client, page: Page) -> Opened:
 
 def measure(page: Page, times: int, biller: int) -> Measured:
     """Opened once to warm up, then `times`. A page that is not answered, or not what the database says, is named in `missing`."""
-    client = entered(page.who)
-    first = visit(client, page)
-    working = _cpu()
-    opened = [visit(client, page) for _ in range(times)]
-    cpu = (_cpu() - working) * 1000 / times
-    took = sorted(each.seconds * 1000 for each in opened)
+    return measure_together([(page, biller)], times)[0]
+
+
+def measure_together(pages: Sequence[tuple[Page, int]], times: int) -> list[Measured]:
+    """Several, each with its biller, in turn: what else the machine does in the meantime meets all of them."""
+    clients = {page.who: entered(page.who) for page, _ in pages}
+    first = [visit(clients[page.who], page) for page, _ in pages]
+    opened: list[list[tuple[Opened, float]]] = [[] for _ in pages]
+    for _ in range(times):
+        for seen, (page, _) in zip(opened, pages, strict=True):
+            working = _cpu()
+            seen.append((visit(clients[page.who], page), _cpu() - working))
+    return [_summed(page, biller, *seen) for (page, biller), seen in zip(pages, zip(first, opened, strict=True), strict=True)]
+
+
+def _summed(page: Page, biller: int, first: Opened, opened: list[tuple[Opened, float]]) -> Measured:
+    took = sorted(each.seconds * 1000 for each, _ in opened)
     p95 = quantiles(took, n=20, method="inclusive")[-1] if len(took) > 1 else took[0]
+    cpu = sum(spent for _, spent in opened) * 1000 / len(opened)
     wrong = [*first.missing, *([f"status {first.status}"] if first.status != 200 else [])]
     scans = [scan for each in first.statements for scan in scans_of(each, biller)]
-    queries = max(len(each.statements) for each in opened)
-    return Measured(page.name, queries, took[len(took) // 2], p95, took[-1], cpu, times, first.size, scans, wrong)
+    queries = max(len(each.statements) for each, _ in opened)
+    return Measured(page.name, queries, took[len(took) // 2], p95, took[-1], cpu, len(took), first.size, scans, wrong)
 
 
 def entered(who: str) -> Client:

@@ -15,6 +15,8 @@ from autopay.processors.stripe.reasons import is_known, reason_of
 
 REFUSED_PAUSE = 900.0
 """Seconds before a request that Stripe refused as a request is sent again; see `_refused`."""
+LONGEST_WAIT = 3600.0
+"""Seconds of a Retry-After that are believed, as of its account (processors/pace.py)."""
 
 _MONEY_MAY_HAVE_MOVED = {"succeeded", "processing", "requires_capture"}
 _CANNOT_BE_PAID = {
@@ -156,5 +158,6 @@ def _word(value: object) -> str:
 
 
 def _seconds(headers: Mapping[str, str] | None) -> float:
+    """Of Retry-After; 0 without one, and where it is a date (RFC 9110 10.2.3) or no number: whose clock would that be by?"""
     given = next((value for name, value in (headers or {}).items() if name.lower() == "retry-after"), "")
-    return float(given) if re.fullmatch(r"\d{1,5}(\.\d+)?", given) else 0.0
+    return min(float(given), LONGEST_WAIT) if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", given) else 0.0

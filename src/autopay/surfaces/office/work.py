@@ -112,23 +112,31 @@ class Work:
     nth: int
 
 
-def counts(tx: Tx, today: date, most: int = COUNTED) -> dict[str, int]:
-    """By kind, each counted up to `most`; one statement."""
+def counts(tx: Tx, today: date, chosen: str) -> dict[str, int]:
+    """By kind: the chosen one, whose pages are shown, counted up to COUNTED, the others up to TOLD. One statement."""
     each = " union all ".join(
-        f"select '{kind}' as kind, (select count(*) from (select from ({sql}) k limit %(most)s) n) as number"
-        for kind, sql in KINDS.items()
+        f"select '{kind}' as kind, (select count(*) from ({_first(kind, most(kind, chosen))}) n) as number" for kind in KINDS
     )
-    found: list[dict[str, int | str]] = tx.all(dict, each, most=most, **_months(today))
+    found: list[dict[str, int | str]] = tx.all(dict, each, **_months(today))
     return {str(row["kind"]): int(row["number"]) for row in found}
 
 
+def most(kind: str, chosen: str) -> int:
+    """Nobody counts further."""
+    return COUNTED if kind == chosen else TOLD
+
+
 def to_do(tx: Tx, today: date) -> str:
-    """The number beside Worklist; empty when nothing needs anybody."""
-    return told(counts(tx, today, TOLD))
+    """The number beside Worklist; empty when nothing needs anybody. Kinds behind the one that fills it are not read."""
+    each = " union all ".join(f"({_first(kind, TOLD)})" for kind in KINDS)
+    return told(int(tx.value(f"select count(*) from (select from ({each}) k limit {TOLD}) n", **_months(today))))
 
 
-def told(counted: dict[str, int]) -> str:
-    number = sum(counted.values())
+def _first(kind: str, number: int) -> str:
+    return f"select 1 from ({KINDS[kind]}) k limit {number}"
+
+
+def told(number: int) -> str:
     return "" if not number else str(number) if number < TOLD else f"{TOLD - 1}+"
 
 

@@ -42,6 +42,8 @@ class Tab:
     slug: str
     word: str
     count: int
+    most: int
+    """Nobody counted further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +71,18 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     with visitor.reading() as tx:
         house = biller(tx)
         today = house.today(visitor)
-        counted = work.counts(tx, today)
-        first = next((slug for slug in TABS if counted[slug]), "failed")
-        kind = request.GET.get("kind", "")
-        kind = kind if kind in TABS else first
+        asked = request.GET.get("kind", "")
+        counted = work.counts(tx, today, asked if asked in TABS else "failed")
+        kind = asked if asked in TABS else next((slug for slug in TABS if counted[slug]), "failed")
+        if kind not in (asked, "failed"):
+            counted = work.counts(tx, today, kind)
         found = work.page(tx, kind, today, (page - 1) * PAGE, PAGE)
     context: dict[str, object] = {
         "visitor": visitor,
         "biller": house,
-        "tabs": [Tab(slug, str(word), counted[slug]) for slug, word in TABS.items()],
+        "tabs": [Tab(slug, str(word), counted[slug], work.most(slug, kind)) for slug, word in TABS.items()],
         "kind": kind,
-        "most": work.COUNTED,
-        "to_do": work.told(counted),
+        "to_do": work.told(sum(counted.values())),
         "may_answer": visitor.may(Act.METHODS),
         "nothing": not any(counted.values()),
         "rows": [_row(each, kind, house, visitor) for each in found],

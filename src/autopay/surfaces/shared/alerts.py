@@ -14,8 +14,9 @@ from autopay.processors.pace import Pace
 from autopay.running import clock
 from autopay.surfaces.shared.visitor import Visitor
 
-TOLD = """
-    select b.zone, p.refused, p.tried, p.until - now() as left, not sending_allowed() as quarantined
+TOLD = f"""
+    select b.zone, p.refused, p.tried, p.until - now() as left, not sending_allowed() as quarantined,
+           exists (select from processor_pace where failures >= {pace.TRIPS_AT}) as waits
     from biller b left join saving_pause p on p.biller_id = b.id and p.until > now()
 """
 
@@ -36,6 +37,8 @@ class _Told:
     left: timedelta | None
     """Of the pause in saving; None where there is none."""
     quarantined: bool
+    waits: bool
+    """The account may have paused; most of the time it has not, and nothing more is read."""
 
     def until(self, now: datetime) -> str:
         """`now` is the business instant: pauses run by the machine's clock, people read the other."""
@@ -47,7 +50,8 @@ def alerts(tx: Tx, visitor: Visitor) -> list[Alert]:
     told = tx.one(_Told, TOLD)
     if told is None:
         return []
-    found = [_quarantine()] if told.quarantined else [_waits(each, told.zone, visitor.now) for each in pace.paused(tx)]
+    paused = pace.paused(tx) if told.waits and not told.quarantined else []
+    found = [_quarantine()] if told.quarantined else [_waits(each, told.zone, visitor.now) for each in paused]
     return [*found, _paused(told, visitor.now)] if told.left is not None else found
 
 
