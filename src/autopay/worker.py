@@ -38,6 +38,8 @@ log = structlog.get_logger()
 CLAIM_AT_MOST = 100
 POLL = 0.5
 KEYS_ARE_READ_EVERY = 15.0
+LETTERS_WAIT = 600.0
+"""Seconds letters wait at most for charges when more are due than there are lanes: to write one takes as long as to charge ten."""
 BEAT, LOOK = 60.0, 5.0
 """Seconds between two heartbeats, and between two looks whether these books may send."""
 
@@ -58,6 +60,7 @@ class Worker:
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _held: Counter[int] = field(default_factory=Counter)
     _waits: bool = False
+    _behind_since: float | None = None
     _beat_at: float = float("-inf")
 
     async def run(self) -> None:
@@ -77,7 +80,7 @@ class Worker:
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
             ("reconciliation", 60.0, lambda: reconcile_yesterdays(self.engine)),
             ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
-            ("notices", 1.0, lambda: asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url)),
+            ("notices", 1.0, self._write),
             ("mail", 1.0, lambda: asyncio.to_thread(self._deliver)),
         ]
         async with asyncio.TaskGroup() as group:
@@ -129,6 +132,8 @@ class Worker:
         free = min(share(self.lanes - len(self._flying)), CLAIM_AT_MOST)
         self._due.clear()
         claimed = await self.engine.aside(claim, self.engine, free, rooms(self.lanes, self._held)) if free > 0 else []
+        if free > 0:
+            self._behind_since = (self._behind_since or self.engine.clock.monotonic()) if len(claimed) == free else None
         for each in claimed:
             self._held[each.due.biller] += 1
             task = asyncio.create_task(self._fly(each))
@@ -183,6 +188,12 @@ class Worker:
         with self.engine.db.transaction() as tx:
             billers = tx.column("select id from biller order by id")
         return sum(seal(self.engine.db, biller) for biller in billers)
+
+    async def _write(self) -> int:
+        behind = self._behind_since
+        if behind is not None and self.engine.clock.monotonic() - behind < LETTERS_WAIT:
+            return 0
+        return await asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url)
 
     def _renew(self) -> int:
         """Keys replaced by a person are used within seconds, without a restart (rule Z1)."""

@@ -137,7 +137,7 @@ def test_A53_a_part_of_several_bills_goes_to_the_oldest_first_as_the_engine_spli
         bills = invoices(tx, [payer])
         told = [(each.bill.id, each.amount.minor) for each in oldest_first(bills, 28000)]
         ordered = sorted(bills, key=lambda each: each.id)
-        assert told == split(28000, [_facts(each.id, each.open) for each in ordered])
+        assert told == [(of.invoice, share) for of, share in split(28000, [_facts(each.id, each.open) for each in ordered])]
 
 
 def _facts(invoice: int, open_: int) -> Any:

@@ -17,7 +17,11 @@ from autopay.wallet.models import Method
 
 
 class Charge(models.Model):
-    """The charge table is the queue. A due charge fixes only the debt; amount, method and agreement version are set at the claim."""
+    """The charge table is the queue. A due charge fixes only the debt; amount, method and agreement version are set at the claim.
+
+    Each charge is written three times, and each time all of its indexes are: there is none that another one can stand in for, and no
+    reference is checked twice (payer with biller, method with payer: migration 0003).
+    """
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
     payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
@@ -32,10 +36,16 @@ class Charge(models.Model):
     key = models.CharField(max_length=64, db_default="", help_text="idempotency key of the current attempt, set at the claim")
     minor = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
-    method = models.ForeignKey(Method, models.PROTECT, null=True)
-    agreement_version = models.ForeignKey(AgreementVersion, models.PROTECT, null=True)
+    method = models.ForeignKey(Method, models.PROTECT, null=True, db_constraint=False)
+    agreement_version = models.ForeignKey(AgreementVersion, models.PROTECT, null=True, db_index=False)
     chosen_method = models.ForeignKey(
-        Method, models.PROTECT, null=True, related_name="+", help_text="Pay Now: the one the payer picked"
+        Method,
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        help_text="Pay Now: the one the payer picked",
     )
     asked_minor = models.BigIntegerField(null=True, help_text="Pay Now: the amount the payer saw and confirmed")
     review = models.CharField(max_length=64, db_default="", help_text="Pay Now: what the payer looked at when they confirmed it")
@@ -80,6 +90,7 @@ class Charge(models.Model):
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="charge_look"),
             models.Index(fields=["method"], condition=Q(state="returned"), name="charge_returned"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
+            models.Index(fields=["chosen_method"], condition=Q(chosen_method__isnull=False), name="charge_by_choice"),
             models.Index(fields=["payer", "-settled_at"], condition=Q(state="paid"), name="charge_paid_of_payer"),
             models.Index(fields=["biller", "debt"], name="charge_of_debt"),
             models.Index(

@@ -48,10 +48,9 @@ CLAIM = """
     with claimed as (
         select * from unnest(%(ids)s::bigint[], %(minors)s::bigint[], %(methods)s::bigint[], %(versions)s::bigint[], %(keys)s::text[])
         as x (id, minor, method, version, key)), parts as (
-        update charge_part p set minor = x.minor from charge_part mine
-        left join unnest(%(part_charges)s::bigint[], %(part_invoices)s::bigint[], %(part_minors)s::bigint[]) as x (charge, invoice, minor)
-          on x.charge = mine.charge_id and x.invoice = mine.invoice_id
-        where p.id = mine.id and mine.charge_id = any(%(ids)s::bigint[]))
+        update charge_part p set minor = x.minor
+        from unnest(%(part_charges)s::bigint[], %(part_invoices)s::bigint[], %(part_minors)s::bigint[]) as x (charge, invoice, minor)
+        where p.charge_id = x.charge and p.invoice_id = x.invoice)
     update charge c set state = 'sending', minor = x.minor, method_id = x.method, agreement_version_id = x.version, key = x.key,
            lease_until = %(lease_until)s, sent_at = %(now)s, called_at = %(machine)s
     from claimed x join method m on m.id = x.method where c.id = x.id
@@ -171,7 +170,7 @@ def decide(due: Due, group: Sequence[Facts], now: datetime) -> Decision:
 def _commit_to(
     tx: Tx, engine: Engine, charging: Sequence[tuple[Due, Sequence[Facts], ChargeNow]], now: datetime
 ) -> list[Sending]:
-    shares = [(due.id, *share) for due, group, d in charging for share in split(d.minor, group)]
+    shares = [(due.id, facts.invoice, share or None) for due, group, d in charging for facts, share in split(d.minor, group)]
     return tx.all(
         Sending,
         CLAIM,
@@ -189,14 +188,13 @@ def _commit_to(
     )
 
 
-def split(minor: int, group: Sequence[Facts]) -> list[tuple[int, int]]:
-    """(invoice, minor) oldest first, until `minor` is used up."""
+def split(minor: int, group: Sequence[Facts]) -> list[tuple[Facts, int]]:
+    """What each invoice gets of `minor`, oldest first, until it is used up."""
     shares = []
     for facts in group:
         share = min(minor, facts.open)
         minor -= share
-        if share:
-            shares.append((facts.invoice, share))
+        shares.append((facts, share))
     return shares
 
 

@@ -12,11 +12,12 @@ from autopay.database import Database, Tx
 
 GENESIS = "0" * 64
 LOOK_BACK = 10_000
-"""Entries commit out of order; ids this far behind the last sealed one are looked at again."""
+"""Ids this far behind the last sealed one are looked at again: some draw theirs a moment before their transaction has a number."""
 
+# Entries commit out of order. Those of transactions younger than the oldest that still writes wait for it: an older one of that may come yet.
 UNSEALED = """
     select e.id, e.at, e.actor, e.action, e.object, e.object_id, e.data from journal_entry e
-    where e.biller_id = %(biller)s and e.id > %(after)s
+    where e.biller_id = %(biller)s and e.id > %(after)s and age(e.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
       and not exists (select from journal_seal s where s.entry_id = e.id and s.entry_id > %(after)s)
     order by e.id limit %(limit)s
 """

@@ -30,9 +30,11 @@ NEXT = """
 MOVE = "update notice_cursor set seq = %(seq)s where biller_id = %(biller)s"
 WRITE = """
     insert into notice (biller_id, payer_id, kind, object, object_id, at, "to", language, subject, text, html)
-    values (%(biller)s, %(payer)s, %(kind)s, %(object)s, %(id)s, %(at)s, %(to)s, %(language)s, %(subject)s, %(text)s, %(html)s)
+    select %(biller)s, * from unnest(%(payers)s::bigint[], %(kinds)s::text[], %(objects)s::text[], %(ids)s::bigint[],
+        %(ats)s::timestamptz[], %(tos)s::text[], %(languages)s::text[], %(subjects)s::text[], %(texts)s::text[], %(htmls)s::text[])
     on conflict do nothing
 """
+COLUMNS = ("payers", "kinds", "objects", "ids", "ats", "tos", "languages", "subjects", "texts", "htmls")
 
 
 def write_notices(db: Database, site: str, limit: int = 200) -> int:
@@ -60,27 +62,21 @@ def _tell(tx: Tx, biller: int, events: Sequence[Event], site: str) -> None:
     if not events:
         return
     facts = gather(tx, biller, events)
+    notices = []
     for event in events:
         for person in facts.people_of(event, event.action in TOLD_TO_CONTACTS):
             with override(person.language):
                 drafted = draft(event, facts, person)
                 if drafted:
-                    _keep(tx, biller, event, facts, drafted, site)
+                    notices.append(_notice(event, facts, drafted, site))
+    if notices:
+        columns = zip(*notices, strict=True)
+        tx.run(WRITE, biller=biller, **dict(zip(COLUMNS, map(list, columns), strict=True)))
 
 
-def _keep(tx: Tx, biller: int, event: Event, facts: Facts, drafted: Draft, site: str) -> None:
+def _notice(event: Event, facts: Facts, drafted: Draft, site: str) -> tuple[object, ...]:
+    """Its values, in the order of COLUMNS."""
     text, html = rendered(drafted.letter, facts.house, site)
-    tx.run(
-        WRITE,
-        biller=biller,
-        payer=drafted.person.id or None,
-        kind=str(drafted.kind),
-        object=drafted.about[0],
-        id=drafted.about[1],
-        at=event.at,
-        to=drafted.person.to,
-        language=drafted.person.language,
-        subject=drafted.letter.subject[:200],
-        text=text,
-        html=html,
-    )
+    person, (kind_of_thing, thing) = drafted.person, drafted.about
+    subject = drafted.letter.subject[:200]
+    return person.id or None, str(drafted.kind), kind_of_thing, thing, event.at, person.to, person.language, subject, text, html
