@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -23,7 +24,7 @@ def locale() -> str:
 
 def money(amount: Money) -> str:
     """`$1,234.50`; a credit is `-$90.00`."""
-    return format_currency(amount.decimal, amount.currency, locale=locale())
+    return _money(amount, locale())
 
 
 def short_money(amount: Money) -> str:
@@ -42,12 +43,23 @@ def bare_money(amount: Money) -> str:
 
 def day(on: date) -> str:
     """`May 21, 2026`, `21 de mayo de 2026`; never 05/21."""
-    return format_date(on, "long", locale=locale())
+    return _day(on, "long", locale())
 
 
 def short_day(on: date) -> str:
     """`May 21`, where the year is plain."""
-    return format_date(on, "d 'de' MMMM" if locale() == "es_US" else "MMMM d", locale=locale())
+    return _day(on, "d 'de' MMMM" if locale() == "es_US" else "MMMM d", locale())
+
+
+# A list writes the same amounts and dates again and again; how one is written never changes.
+@lru_cache(maxsize=4096)
+def _money(amount: Money, place: str) -> str:
+    return format_currency(amount.decimal, amount.currency, locale=place)
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, form: str, place: str) -> str:
+    return format_date(on, form, locale=place)
 
 
 def clock_time(at: datetime, zone: str) -> str:

@@ -138,20 +138,27 @@ def _user(email: str) -> object:
     return User.objects.get(email=email)
 
 
-def test_V26_only_the_kind_that_is_shown_is_counted_far_and_the_number_beside_the_menu_adds_all_up(
+def test_V26_a_long_worklist_is_counted_only_as_far_as_it_is_shown_and_all_of_it_is_reached(
     agency: House, office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("Ann", "Bo", "Cy"):
+    names = ("Annika", "Boris", "Cyril", "Evelyn", "Joachim")
+    for name in names:
         agency.came_to(agency.visit(patient(agency, name)), "failed", "declined")
     for name in ("Di", "Ed", "Flo", "Gus"):
         agency.payer(name, Switch.ON)
-    assert "Worklist 7" in read(office, "/office/patients/")
-    monkeypatch.setattr("autopay.surfaces.office.work.TOLD", 2)
-    assert "Failed 3 No card 2+ No consent 0" in read(office, WORK)
-    assert "Failed 2+ No card 4 No consent 0" in read(office, f"{WORK}?kind=no-card")
-    assert "Worklist 1+" in read(office, "/office/patients/")
+    assert "Worklist 9" in read(office, "/office/patients/")
+    assert "Failed 5 No card 4 No consent 0" in read(office, WORK)
+    monkeypatch.setattr("autopay.surfaces.office.work.TOLD", 3)
+    for module in ("office.work", "office.worklist", "shared.pages"):
+        monkeypatch.setattr(f"autopay.surfaces.{module}.PAGE", 2)
+    assert "Worklist 2+" in read(office, "/office/patients/")
+    pages = [read(office, f"{WORK}?kind=failed&page={page}") for page in (1, 2, 3)]
+    assert ["Failed 3+ No card 2+ No consent 0" in pages[0], "More than 3 found More" in pages[0]] == [True, True]
+    assert ["Failed 5 No card 2+" in pages[1], "5 found Back More" in pages[1]] == [True, True]
+    assert ["5 found Back" in pages[2], "More" in pages[2]] == [True, False]
+    assert [name for page in pages for name in names if name in page] == list(names)
     agency.run("update invoice set captured = total")
-    assert "Failed 0 No card 4 No consent 0" in read(office, WORK), "it opens on the first kind that holds something"
+    assert "Failed 0 No card 3+ No consent 0" in read(office, WORK), "it opens on the first kind that holds something"
 
 
 def test_V26_nothing_to_do_says_so(agency: House, office: Client) -> None:

@@ -11,9 +11,8 @@ from uuid import UUID
 from autopay.charging.obstacle import ON
 from autopay.database import Tx
 from autopay.surfaces.shared.invoices import OPEN
+from autopay.surfaces.shared.pages import PAGE
 
-COUNTED = 500
-"""Nobody needs to know how many more."""
 TOLD = 100
 """Of each kind beside the menu; more is told as 99+."""
 LEFT = "i.total - i.captured + i.returned - i.elsewhere"
@@ -112,32 +111,34 @@ class Work:
     nth: int
 
 
-def counts(tx: Tx, today: date, chosen: str) -> dict[str, int]:
-    """By kind: the chosen one, whose pages are shown, counted up to COUNTED, the others up to TOLD. One statement."""
+def counts(tx: Tx, today: date, chosen: str, page: int) -> dict[str, int]:
+    """By kind, each counted up to its `most`; one statement."""
     each = " union all ".join(
-        f"select '{kind}' as kind, (select count(*) from ({_first(kind, most(kind, chosen))}) n) as number" for kind in KINDS
+        f"select '{kind}' as kind, (select count(*) from ({_first(kind, most(kind, chosen, page))}) n) as number"
+        for kind in KINDS
     )
     found: list[dict[str, int | str]] = tx.all(dict, each, **_months(today))
     return {str(row["kind"]): int(row["number"]) for row in found}
 
 
-def most(kind: str, chosen: str) -> int:
-    """Nobody counts further."""
-    return COUNTED if kind == chosen else TOLD
+def most(kind: str, chosen: str, page: int) -> int:
+    """How far is counted: of the kind that is shown to the end of the page behind the shown one, of the others up to TOLD."""
+    return max(TOLD, (page + 1) * PAGE) if kind == chosen else TOLD
 
 
 def to_do(tx: Tx, today: date) -> str:
     """The number beside Worklist; empty when nothing needs anybody. Kinds behind the one that fills it are not read."""
     each = " union all ".join(f"({_first(kind, TOLD)})" for kind in KINDS)
-    return told(int(tx.value(f"select count(*) from (select from ({each}) k limit {TOLD}) n", **_months(today))))
+    return told(int(tx.value(f"select count(*) from (select from ({each}) k limit {TOLD}) n", **_months(today))), TOLD)
 
 
 def _first(kind: str, number: int) -> str:
     return f"select 1 from ({KINDS[kind]}) k limit {number}"
 
 
-def told(number: int) -> str:
-    return "" if not number else str(number) if number < TOLD else f"{TOLD - 1}+"
+def told(number: int, counted: int) -> str:
+    """Where as many were found as were counted there are more, or may be."""
+    return "" if not number else str(number) if number < counted else f"{counted - 1}+"
 
 
 def page(tx: Tx, kind: str, today: date, offset: int, limit: int) -> list[Work]:

@@ -39,11 +39,11 @@ TABS = {
 
 @dataclass(frozen=True, slots=True)
 class Tab:
+    """`count` as it is told."""
+
     slug: str
     word: str
-    count: int
-    most: int
-    """Nobody counted further."""
+    count: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,26 @@ def worklist(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         house = biller(tx)
         today = house.today(visitor)
         asked = request.GET.get("kind", "")
-        counted = work.counts(tx, today, asked if asked in TABS else "failed")
+        counted = work.counts(tx, today, asked if asked in TABS else "failed", page)
         kind = asked if asked in TABS else next((slug for slug in TABS if counted[slug]), "failed")
         if kind not in (asked, "failed"):
-            counted = work.counts(tx, today, kind)
+            counted = work.counts(tx, today, kind, page)
         found = work.page(tx, kind, today, (page - 1) * PAGE, PAGE)
+    most = work.most(kind, kind, page)
     context: dict[str, object] = {
         "visitor": visitor,
         "biller": house,
-        "tabs": [Tab(slug, str(word), counted[slug], work.most(slug, kind)) for slug, word in TABS.items()],
+        "tabs": [
+            Tab(slug, str(word), work.told(counted[slug], work.most(slug, kind, page)) or "0") for slug, word in TABS.items()
+        ],
         "kind": kind,
-        "to_do": work.told(sum(counted.values())),
+        "to_do": work.told(sum(counted.values()), work.TOLD),
         "may_answer": visitor.may(Act.METHODS),
         "nothing": not any(counted.values()),
         "rows": [_row(each, kind, house, visitor) for each in found],
     }
-    return render(request, "office/worklist.html", context | pager(counted[kind], page, {"kind": kind}))
+    more = "" if counted[kind] >= most else None
+    return render(request, "office/worklist.html", context | pager(min(counted[kind], most - 1), page, {"kind": kind}, more))
 
 
 def _row(each: Work, kind: str, house: Biller, visitor: Visitor) -> Row:

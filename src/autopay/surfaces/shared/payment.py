@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from autopay import words
 from autopay.money import Money
@@ -88,25 +89,28 @@ def box(payment: Payment, said: Mapping[Shown, Sentences] | None = None) -> Box:
     return Box(badge(shown), head, text, note, spin=shown is Shown.BEING_PAID)
 
 
+_BADGES = {
+    Shown.OPEN: ("warn", "receipt-text", gettext_noop("Open")),
+    Shown.BEING_PAID: ("info", "loader-circle", gettext_noop("Processing")),
+    Shown.PAID: ("ok", "circle-check", gettext_noop("Paid")),
+    Shown.FAILED: ("bad", "circle-x", gettext_noop("Failed")),
+    Shown.NOT_KNOWN: ("warn", "circle-question-mark", gettext_noop("Not known yet")),
+    Shown.ON_ITS_WAY: ("info", "landmark", gettext_noop("Processing")),
+    Shown.SENT_BACK: ("bad", "undo-2", gettext_noop("Sent back")),
+    Shown.WAITING: ("off", "calendar-clock", gettext_noop("Waiting")),
+    Shown.NEEDS_OK: ("warn", "hand", gettext_noop("Needs your OK")),
+    Shown.CONFIRM: ("warn", "shield-check", gettext_noop("Confirm at your bank")),
+    Shown.REFUNDED: ("off", "rotate-ccw", gettext_noop("Refunded")),
+    Shown.NOTHING: ("off", "circle-check", gettext_noop("Nothing to pay")),
+    Shown.VOID: ("off", "ban", gettext_noop("Void")),
+    Shown.NOT_MADE: ("off", "ban", gettext_noop("Not made")),
+    Shown.DIFFERS: ("warn", "circle-question-mark", gettext_noop("Being checked")),
+}
+
+
 def badge(shown: Shown) -> Badge:
-    word = {
-        Shown.OPEN: ("warn", "receipt-text", _("Open")),
-        Shown.BEING_PAID: ("info", "loader-circle", _("Processing")),
-        Shown.PAID: ("ok", "circle-check", _("Paid")),
-        Shown.FAILED: ("bad", "circle-x", _("Failed")),
-        Shown.NOT_KNOWN: ("warn", "circle-question-mark", _("Not known yet")),
-        Shown.ON_ITS_WAY: ("info", "landmark", _("Processing")),
-        Shown.SENT_BACK: ("bad", "undo-2", _("Sent back")),
-        Shown.WAITING: ("off", "calendar-clock", _("Waiting")),
-        Shown.NEEDS_OK: ("warn", "hand", _("Needs your OK")),
-        Shown.CONFIRM: ("warn", "shield-check", _("Confirm at your bank")),
-        Shown.REFUNDED: ("off", "rotate-ccw", _("Refunded")),
-        Shown.NOTHING: ("off", "circle-check", _("Nothing to pay")),
-        Shown.VOID: ("off", "ban", _("Void")),
-        Shown.NOT_MADE: ("off", "ban", _("Not made")),
-        Shown.DIFFERS: ("warn", "circle-question-mark", _("Being checked")),
-    }[shown]
-    return Badge(*word, strong=shown is Shown.FAILED)
+    tone, icon, word = _BADGES[shown]
+    return Badge(tone, icon, _(word), strong=shown is Shown.FAILED)
 
 
 def _open(p: Payment) -> tuple[str, str]:
