@@ -191,6 +191,21 @@ def test_V38_a_payment_in_the_same_file_withdraws_the_charge_before_anybody_can_
     assert world.value("select count(*) from charge where state <> 'withdrawn'") == 0
 
 
+def test_a_payment_finds_its_visit_whatever_the_identifier_is_made_of(imports: Import, world: World, tmp_path: Path) -> None:
+    """Two visits differ by their source alone, a third has a name with quotes and a backslash."""
+    head = HEAD.replace("type,id", "type,source,id")
+    names = [("north", "V-1"), ("south", "V-1"), ("north", '"Ö\'\\"""')]
+    visits = [f"visit,{source},{name},P-1,Ana Windler,,,2026-11-10,35.00,,,\n" for source, name in names]
+    payments = [f"payment,{source},PAY-{n},,,,,2026-11-11,{n},{name},,check\n" for n, (source, name) in enumerate(names, start=1)]
+    assert imports("csv", csv(tmp_path, *visits, *payments, head=head), since=EVERY).refused == 0
+    paid = world.rows("select v.source, v.external_id as visit, i.elsewhere from invoice i join visit v on v.id = i.visit_id")
+    assert {(row["source"], row["visit"], row["elsewhere"]) for row in paid} == {
+        ("north", "V-1", 100),
+        ("south", "V-1", 200),
+        ("north", "Ö'\\\"", 300),
+    }
+
+
 def test_follow_ups_find_a_bill_by_its_number_and_visits_of_earlier_files(imports: Import, world: World, tmp_path: Path) -> None:
     imports("csv", csv(tmp_path, VISIT, "visit,V-2,P-1,,,,2026-11-11,20,,,\n"), since=EVERY)
     number = world.value("select min(number) from invoice")

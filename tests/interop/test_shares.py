@@ -58,6 +58,12 @@ def test_an_amount_coded_by_two_systems_counts_once() -> None:
     assert owed(eob(line)) == 1234
 
 
+@pytest.mark.parametrize("code", [7, True, {"value": "x"}, ["x"], None])
+def test_a_code_that_is_no_text_means_nothing(code: Any) -> None:
+    odd = {"category": {"coding": [{"system": HL7, "code": code}]}, "amount": usd(99)}
+    assert owed(eob(coded("copay", 20), odd)) == 2000
+
+
 def test_what_the_patient_paid_at_the_visit_is_not_owed_again() -> None:
     assert owed(eob(coded("memberliability", 50, CARIN), coded("paidbypatient", 20, CARIN))) == 3000
 

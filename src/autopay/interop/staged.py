@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -10,6 +11,11 @@ from autopay.interop.records import Contact, FollowUp, Identity, Kind, Patient, 
 from autopay.interop.stage import Place, Stage, place_of
 
 Row = dict[str, Any]
+OF_VISITS = """
+    select f.id from json_each(?) v cross join follow_up f
+    on f.visit_source = json_extract(v.value, '$[0]') and f.visit_external_id = json_extract(v.value, '$[1]') and not f.taken
+"""
+"""Of a list of visits, each a source and an identifier; the cross join goes from the list to the index."""
 
 
 def patients(stage: Stage) -> Iterator[list[tuple[Patient, list[str], Place]]]:
@@ -38,20 +44,22 @@ def visits(stage: Stage) -> Iterator[list[tuple[Visit, Place]]]:
 
 def follow_ups_of(stage: Stage, visits: Sequence[Identity]) -> list[tuple[FollowUp, Place]]:
     """What the same files say happened to the bills of these visits, in the order of the files."""
-    query = "select * from follow_up where visit_source = ? and visit_external_id = ? and not taken"
-    found = [row for visit in visits for row in stage.rows(query, (visit.source, visit.external_id))]
-    return [(_follow_up(row), place_of(row)) for row in sorted(found, key=lambda row: int(row["id"]))]
+    rows = stage.rows(f"select * from follow_up where id in ({OF_VISITS}) order by id", (_listed(visits),))
+    return [(_follow_up(row), place_of(row)) for row in rows]
 
 
 def take_follow_ups_of(stage: Stage, visits: Sequence[Identity]) -> None:
     """They are done with: not left for later."""
-    keys = [(visit.source, visit.external_id) for visit in visits]
-    stage.sql.executemany("update follow_up set taken = 1 where visit_source = ? and visit_external_id = ?", keys)
+    stage.sql.execute(f"update follow_up set taken = 1 where id in ({OF_VISITS})", (_listed(visits),))
 
 
 def follow_ups_left(stage: Stage) -> Iterator[list[tuple[FollowUp, Place]]]:
     for rows in stage.batches("select * from follow_up where not taken and id > ? order by id limit ?"):
         yield [(_follow_up(row), place_of(row)) for row in rows]
+
+
+def _listed(visits: Sequence[Identity]) -> str:
+    return json.dumps([(visit.source, visit.external_id) for visit in visits])
 
 
 def _patient(row: Row) -> Patient:

@@ -42,7 +42,7 @@ LINK = """
     on conflict (contact_id, payer_id) do nothing
 """
 FIND = """
-    select n.ord, coalesce(case p.kind when 'patient' then p.id end, r.object_id) as payer
+    select coalesce(case p.kind when 'patient' then p.id end, r.object_id) as payer
     from unnest(%(sources)s::text[], %(ids)s::text[], %(refs)s::text[]) with ordinality as n (source, external_id, ref, ord)
     left join lateral (
         select id, kind from payer where biller_id = %(biller)s and source = n.source and external_id = n.external_id limit 1) p on true
@@ -50,6 +50,7 @@ FIND = """
         select object_id from imported_record
         where biller_id = %(biller)s and kind = 'patient_ref' and source = %(ref_source)s and external_id = n.ref and n.ref <> ''
         limit 1) r on true
+    order by n.ord
 """
 UNKNOWN_PATIENT = "is of a patient who is not known: neither in these files nor taken in before"
 Batch = Sequence[tuple[Patient, list[str], Place]]
@@ -155,8 +156,7 @@ def _keep_contacts(tx: Tx, target: Target, kept: Sequence[tuple[Contact, Identit
 def find_patients(tx: Tx, biller: int, source: str, wanted: Sequence[tuple[Identity | None, str]]) -> list[int | None]:
     """Payer ids by identity, or by the reference an earlier import remembered; None where there is none."""
     identities = [identity or in_reference(ref) or Identity("", "-") for identity, ref in wanted]
-    rows = tx.all(
-        dict[str, Any],
+    return tx.column(
         FIND,
         biller=biller,
         ref_source=source,
@@ -164,8 +164,6 @@ def find_patients(tx: Tx, biller: int, source: str, wanted: Sequence[tuple[Ident
         ids=[each.external_id for each in identities],
         refs=["" if identity else ref for identity, ref in wanted],
     )
-    found = {row["ord"]: row["payer"] for row in rows}
-    return [found.get(number) for number in range(1, len(wanted) + 1)]
 
 
 def in_reference(ref: str) -> Identity | None:

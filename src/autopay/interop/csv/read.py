@@ -91,7 +91,7 @@ def _line(header: Header, number: int, text: bytes) -> Line:
             text,
             f"has {len(cells)} cells, but there are {len(header.columns)} columns; is a cell with a comma not quoted?",
         )
-    return Line(number, dict(zip(header.columns, (cell.strip() for cell in cells), strict=False)), text)
+    return Line(number, dict(zip(header.columns, map(str.strip, cells), strict=False)), text)
 
 
 def _split(line: str, delimiter: str) -> list[str] | None:
