@@ -1,4 +1,4 @@
-"""Due charge to paid: the engine alone, over the wire through the processor's SDK, by several workers, beside a long history."""
+"""Due charge to paid: the engine alone, over the wire through the processor's SDK, by several workers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import median
 
 import psycopg
 
-from autopay.conf import conf
+from autopay.conf import Settings, conf
 from autopay.database import Database
 from autopay_bench import supply
 from autopay_bench.figure import Bar, Figure
@@ -36,10 +36,15 @@ def in_process(ground: Ground, stock: str, charges: int) -> Run:
     with ground.copy(stock) as settings:
         with psycopg.connect(ground.rows) as server:
             (biller,) = server.execute("select biller_id from charge where state = 'due' limit 1").fetchone() or (0,)
-        processor, began, before = InProcess(), now(), books(ground.rows)
-        work_here(settings, biller, processor, LANES)
-        rate = charges / seconds_of_the_run(ground.rows, began)
-        return rate, wrong_money(ground.rows, processor.told(), charges, before)
+        return charge_them(ground, settings, biller, charges)
+
+
+def charge_them(ground: Ground, settings: Settings, biller: int, charges: int) -> Run:
+    """All that is due, by one worker with all of its jobs."""
+    processor, began, before = InProcess(), now(), books(ground.rows)
+    work_here(settings, biller, processor, LANES)
+    rate = charges / seconds_of_the_run(ground.rows, began)
+    return rate, wrong_money(ground.rows, processor.told(), charges, before)
 
 
 def over_http(ground: Ground, stock: str, charges: int, number: int, lanes: int) -> Run:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autopay_bench.figure import Figure
     from autopay_bench.ground import Ground
 
-NAMES = ("engine", "http", "workers", "latency", "monthly", "import", "pages")
+NAMES = ("engine", "http", "workers", "latency", "monthly", "growth", "fairness", "memory", "import", "pages")
 app = typer.Typer(help="Measure: everything, or what you name.", invoke_without_command=True)
 app.command("pages")(pages.pages)
 Bench = Callable[["Ground", int], "list[Figure]"]
@@ -72,9 +72,12 @@ def measured(names: list[str], rounds: int) -> list[Figure]:
 def _benches() -> dict[str, Bench]:
     """They read the product's tables, which want its apps loaded: the ground has done that."""
     from autopay_bench import charges
+    from autopay_bench.fairness import fairness
     from autopay_bench.five_pages import five_pages
+    from autopay_bench.growth import growth
     from autopay_bench.imports import imports
     from autopay_bench.latency import latency
+    from autopay_bench.memory import memory
     from autopay_bench.monthly import monthly
 
     return {
@@ -83,6 +86,9 @@ def _benches() -> dict[str, Bench]:
         "workers": charges.several,
         "latency": latency,
         "monthly": monthly,
+        "growth": growth,
+        "fairness": fairness,
+        "memory": memory,
         "import": imports,
         "pages": five_pages,
     }

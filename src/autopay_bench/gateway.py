@@ -32,7 +32,7 @@ class Book:
         else:
             self.repeated += 1
         return {
-            "id": f"pi_{nth}",
+            "id": f"pi_{key[:24]}",
             "object": "payment_intent",
             "amount": int(form["amount"]),
             "amount_received": int(form["amount"]),
@@ -40,7 +40,7 @@ class Book:
             "status": "succeeded",
             "metadata": {"charge": form["metadata[charge]"]},
             "latest_charge": {
-                "id": f"ch_{nth}",
+                "id": f"ch_{key[:24]}",
                 "object": "charge",
                 "payment_method_details": {"card": {"network_transaction_id": f"nt_{nth}"}},
             },

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import LiteralString
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -58,15 +59,37 @@ class Ground:
     def copy(self, stock: str) -> Iterator[Settings]:
         """`ONE`, as the stock is. The settings of this process, and of those it starts, lead there. Dropped at the end."""
         _create(self.admin, ONE, stock)
-        os.environ["AUTOPAY_DATABASE_NAME"] = ONE
-        conf.cache_clear()
         try:
-            yield conf()
+            with _led_to(ONE) as settings:
+                yield settings
         finally:
-            os.environ["AUTOPAY_DATABASE_NAME"] = "autopay"
-            conf.cache_clear()
-            with psycopg.connect(self.admin, autocommit=True) as server:
-                server.execute(SQL("drop database {} with (force)").format(Identifier(ONE)))
+            self._tell("drop database {} with (force)", ONE)
+
+    @contextmanager
+    def lent(self, stock: str) -> Iterator[Settings]:
+        """The stock itself is `ONE` for a while, and keeps what is done to it: some are too large to be copied."""
+        self._tell("alter database {} rename to {}", stock, ONE)
+        try:
+            with _led_to(ONE) as settings:
+                yield settings
+        finally:
+            self._tell("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'bench'")
+            self._tell("alter database {} rename to {}", ONE, stock)
+
+    def _tell(self, what: LiteralString, *names: str) -> None:
+        with psycopg.connect(self.admin, autocommit=True) as server:
+            server.execute(SQL(what).format(*map(Identifier, names)))
+
+
+@contextmanager
+def _led_to(database: str) -> Iterator[Settings]:
+    os.environ["AUTOPAY_DATABASE_NAME"] = database
+    conf.cache_clear()
+    try:
+        yield conf()
+    finally:
+        os.environ["AUTOPAY_DATABASE_NAME"] = "autopay"
+        conf.cache_clear()
 
 
 def _create(admin: str, name: str, template: str) -> None:

@@ -17,7 +17,7 @@ class InProcess:
 
     async def charge(self, method: MethodRef, amount: Money, *, key: str, ref: ChargeRef) -> Outcome:
         self.lines.append((key, ref.charge, amount.minor))
-        return Paid(f"pi_{len(self.lines)}", amount, "nt_1")
+        return Paid(f"pi_{key[:24]}", amount, "nt_1")
 
     async def close(self) -> None:
         return None

@@ -52,8 +52,8 @@ def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]
             with psycopg.connect(ground.rows) as server:
                 moments = server.execute(MOMENTS).fetchall()
             wrong += wrong_money(ground.rows, told_by(base), seconds * A_SECOND)
-        to_wire.append(_p99([arrivals[uid] - issued for uid, issued, _ in moments]))
-        to_paid.append(_p99([paid - issued - PROCESSOR_TAKES for _, issued, paid in moments]))
+        to_wire.append(p99([arrivals[uid] - issued for uid, issued, _ in moments]))
+        to_paid.append(p99([paid - issued - PROCESSOR_TAKES for _, issued, paid in moments]))
     facts = {"invoices/s": min(rates)}
     said = f"at {A_SECOND} invoices/s, p99"
     return [
@@ -88,5 +88,5 @@ def _issue(settings: Settings, seconds: int) -> float:
         return seconds * A_SECOND / (time.perf_counter() - began)
 
 
-def _p99(values: list[float]) -> float:
+def p99(values: list[float]) -> float:
     return quantiles(values, n=100)[98] * 1000

@@ -19,10 +19,10 @@ BOOKS = """
 
 
 def wrong_money(admin: str, told: Mapping[str, Any], expected: int, before: Mapping[str, int] | None = None) -> list[str]:
-    """What does not agree, in words. `told` is the payment company's; `before` what stood in our books before it."""
+    """What does not agree, in words. `told` is the payment company's; `before` what stood in our books when all of `expected` were due."""
     ours = books(admin)
     if before:
-        ours = {name: number if name == "open" else number - before[name] for name, number in ours.items()}
+        ours = {name: number - before[name] for name, number in ours.items()} | {"open": ours["open"] - before["open"] + expected}
     found = []
     if ours["open"]:
         found.append(f"{ours['open']} charges are still open")

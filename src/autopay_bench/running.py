@@ -29,7 +29,7 @@ from autopay_bench.in_process import InProcess
 
 LONGEST = 1800.0
 """Seconds after which a run that does not end is wrong."""
-LEFT = "select exists (select from charge where state in ('due', 'sending'))"
+LEFT = "select exists (select from charge where state in ('due', 'sending') and run_at <= now() + interval '1 hour')"
 TOOK = """select extract(epoch from max(settled_at) - min(sent_at))::float8 as seconds from charge where state = 'paid' and sent_at >= %s"""
 
 
@@ -53,12 +53,12 @@ def told_by(gateway: str, what: str = "book") -> dict[str, Any]:
 
 
 @contextmanager
-def workers(number: int, lanes: int) -> Iterator[None]:
-    """`autopay worker`, so many times, on the database the settings name; stopped as a person would."""
+def workers(number: int, lanes: int) -> Iterator[list[int]]:
+    """`autopay worker`, so many times, on the database the settings name; stopped as a person would. Gives their process ids."""
     command = [sys.executable, "-c", "from autopay.cli.main import main; main()", "worker", "--lanes", str(lanes)]
     running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ.copy()) for _ in range(number)]
     try:
-        yield
+        yield [each.pid for each in running]
     finally:
         for each in running:
             each.send_signal(signal.SIGTERM)

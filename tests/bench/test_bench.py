@@ -13,11 +13,13 @@ import psycopg
 import pytest
 
 from autopay.embedded_postgres import Embedded
-from autopay_bench import charges
+from autopay_bench import charges, growth
+from autopay_bench.fairness import fairness
 from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground
 from autopay_bench.imports import Files, an_import, csv_files, fhir_files
 from autopay_bench.imports import fill as fill_patients
+from autopay_bench.memory import memory
 from autopay_bench.money import books, wrong_money
 from autopay_bench.monthly import a_night
 from autopay_bench.monthly import fill as fill_accounts
@@ -60,6 +62,25 @@ def test_an_import_invoices_every_visit_of_its_file_once(ground: Ground, tmp_pat
     assert rate > 1
     rate, wrong = an_import(ground, f"bench_{files.kind}", replace(files, visits=files.visits[1:]))
     assert "sum of the invoices" in str(wrong), "one too many is told"
+
+
+def test_a_past_changes_nothing_of_what_is_charged(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "PATIENTS", 200)
+    (figure,) = growth.growth(ground, 2, charges=40, pasts=[600])
+    assert figure.wrong == []
+    assert min(figure.rounds) > 0
+    with ground.lent("past_600"), psycopg.connect(ground.rows) as server:
+        found = server.execute("select count(*) from visit where source = 'bench'").fetchone()
+    assert found == (80,), "what is lent keeps what is done to it"
+
+
+def test_a_worker_s_memory_is_watched_until_all_is_paid_and_another_tenant_goes_first(ground: Ground) -> None:
+    (figure,) = fairness(ground, 1, charges=1500, visits=10)
+    assert figure.wrong == []
+    assert 0 < figure.median < 10_000
+    (figure,) = memory(ground, 3, charges=1500)
+    assert figure.wrong == []
+    assert 20 < figure.median < 2000
 
 
 def test_money_that_does_not_agree_is_told(ground: Ground) -> None:

@@ -1,0 +1,68 @@
+"""How long another tenant's single visit takes to the wire while one tenant has a million charges due."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from functools import partial
+
+import psycopg
+
+from autopay.charging.issue import issue_visits
+from autopay.clock import Clock
+from autopay.conf import Settings, conf
+from autopay.database import PooledDatabase
+from autopay.journal.write import By
+from autopay_bench import supply
+from autopay_bench.charges import LANES_OF_MANY, NOWHERE, PROCESSOR_TAKES, fill
+from autopay_bench.figure import Bar, Figure
+from autopay_bench.ground import Ground, now
+from autopay_bench.latency import p99
+from autopay_bench.money import books, wrong_money
+from autopay_bench.running import gateway, told_by, workers
+
+EVERY = 0.05
+"""Seconds from one visit of the small tenant to its next."""
+ISSUED = """select c.uid::text, extract(epoch from pg_xact_commit_timestamp(l.xmin))::float8 from charge c
+    join charge_part p on p.charge_id = c.id join invoice_line l on l.invoice_id = p.invoice_id where c.biller_id = %s"""
+
+
+def fairness(ground: Ground, rounds: int, charges: int = 1_000_000, visits: int = 200) -> list[Figure]:
+    stock = f"memory_{charges}"
+    ground.stock(stock, partial(fill, charges=charges))
+    took, wrong = [], list[str]()
+    for _ in range(rounds):
+        with ground.lent(stock) as settings, gateway(PROCESSOR_TAKES) as base:
+            small = _somebody_else(settings, visits)
+            ground.point_at(base)
+            before = books(ground.rows)
+            with workers(1, LANES_OF_MANY):
+                time.sleep(2)  # it has started, and its lanes are full
+                _visits(settings, small, visits)
+                time.sleep(1)
+            told, arrivals = told_by(base), told_by(base, "arrivals")
+            wrong += wrong_money(ground.rows, told, told["payments"], before | {"open": before["open"] + visits})
+            with psycopg.connect(ground.rows) as server:
+                issued: dict[str, float] = dict(server.execute(ISSUED, [small]).fetchall())
+            if missing := len(issued) - len(arrivals.keys() & issued):
+                wrong.append(f"{missing} visits of the small tenant did not go out")
+            took.append(p99([arrivals[uid] - at for uid, at in issued.items() if uid in arrivals]))
+    what = f"single visits to the wire while another tenant has {charges:,} due, one worker of {LANES_OF_MANY} lanes, p99"
+    return [Figure("fairness", what, "ms", took, Bar(200, 50, less=True), (), wrong)]
+
+
+def _somebody_else(settings: Settings, visits: int) -> int:
+    with closing(PooledDatabase(settings.dsn("owner"), size=1)) as db:
+        biller = supply.agency(db, NOWHERE, conf().secret, now())
+        supply.patients(db, biller, visits, now())
+        return biller
+
+
+def _visits(settings: Settings, biller: int, visits: int) -> None:
+    with closing(PooledDatabase(settings.dsn("owner"), size=1)) as db:
+        began = time.perf_counter()
+        for nth in range(visits):
+            time.sleep(max(0, began + nth * EVERY - time.perf_counter()))
+            with db.transaction(biller) as tx:
+                at = Clock().now()
+                issue_visits(tx, biller, supply.visits(tx, biller, at, "fair", nth, 1), By("cli", at), priority=1)
