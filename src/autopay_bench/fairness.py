@@ -19,10 +19,12 @@ from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground, now
 from autopay_bench.latency import p99
 from autopay_bench.money import books, wrong_money
-from autopay_bench.running import gateway, told_by, workers
+from autopay_bench.running import gateway, told_by, wait_until, workers
 
 EVERY = 0.05
 """Seconds from one visit of the small tenant to its next."""
+LANES_ARE_FULL = "select count(*) >= 40 from charge where state = 'sending'"
+ALL_WENT_OUT = "select not exists (select from charge where biller_id = %s and state = 'due')"
 ISSUED = """select c.uid::text, extract(epoch from pg_xact_commit_timestamp(l.xmin))::float8 from charge c
     join charge_part p on p.charge_id = c.id join invoice_line l on l.invoice_id = p.invoice_id where c.biller_id = %s"""
 
@@ -37,9 +39,9 @@ def fairness(ground: Ground, rounds: int, charges: int = 1_000_000, visits: int 
             ground.point_at(base)
             before = books(ground.rows)
             with workers(1, LANES_OF_MANY):
-                time.sleep(2)  # it has started, and its lanes are full
+                wait_until(ground.rows, LANES_ARE_FULL)
                 _visits(settings, small, visits)
-                time.sleep(1)
+                wait_until(ground.rows, ALL_WENT_OUT, small)
             told, arrivals = told_by(base), told_by(base, "arrivals")
             wrong += wrong_money(ground.rows, told, told["payments"], before | {"open": before["open"] + visits})
             with psycopg.connect(ground.rows) as server:

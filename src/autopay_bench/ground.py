@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from shutil import rmtree
 from typing import LiteralString
 
 import psycopg
@@ -85,6 +86,7 @@ class Ground:
 def _led_to(database: str) -> Iterator[Settings]:
     os.environ["AUTOPAY_DATABASE_NAME"] = database
     conf.cache_clear()
+    rmtree(conf().home / "witness", ignore_errors=True)  # of the one that had this name before: this one is older, and no backup of it
     try:
         yield conf()
     finally:

@@ -21,7 +21,7 @@ from autopay_bench.charges import NOWHERE, PEOPLE, PROCESSOR_TAKES
 from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground, now
 from autopay_bench.money import wrong_money
-from autopay_bench.running import gateway, told_by, wait_until_nothing_is_left, workers
+from autopay_bench.running import gateway, told_by, wait_until_it_listens, wait_until_nothing_is_left, workers
 
 A_SECOND, SECONDS = 500, 10
 AT_ONCE = 5
@@ -45,7 +45,7 @@ def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]
         with ground.copy("latency") as settings, gateway(PROCESSOR_TAKES) as base:
             ground.point_at(base)
             with workers(1, LANES):
-                time.sleep(2)  # it has started and listens
+                wait_until_it_listens(ground.rows)
                 rates.append(_issue(settings, seconds))
                 wait_until_nothing_is_left(ground.rows)
             arrivals = told_by(base, "arrivals")

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 from urllib.request import urlopen
 
 import psycopg
@@ -29,7 +29,8 @@ from autopay_bench.in_process import InProcess
 
 LONGEST = 1800.0
 """Seconds after which a run that does not end is wrong."""
-LEFT = "select exists (select from charge where state in ('due', 'sending') and run_at <= now() + interval '1 hour')"
+NOTHING_LEFT = "select not exists (select from charge where state in ('due', 'sending') and run_at <= now() + interval '1 hour')"
+LISTENS = "select exists (select from pg_stat_activity where datname = current_database() and query ilike 'listen charge_due%%')"
 TOOK = """select extract(epoch from max(settled_at) - min(sent_at))::float8 as seconds from charge where state = 'paid' and sent_at >= %s"""
 
 
@@ -70,11 +71,21 @@ def workers(number: int, lanes: int) -> Iterator[list[int]]:
 
 def wait_until_nothing_is_left(admin: str) -> None:
     """Raises TimeoutError after half an hour."""
+    wait_until(admin, NOTHING_LEFT)
+
+
+def wait_until_it_listens(admin: str) -> None:
+    """A worker has started."""
+    wait_until(admin, LISTENS)
+
+
+def wait_until(admin: str, question: LiteralString, *values: object) -> None:
+    """Asked ten times a second until it is true. Raises TimeoutError after half an hour."""
     began = time.monotonic()
     with psycopg.connect(admin, autocommit=True) as server:
-        while (server.execute(LEFT).fetchone() or (True,))[0]:
+        while not (server.execute(question, values).fetchone() or (False,))[0]:
             if time.monotonic() - began > LONGEST:
-                raise TimeoutError("charges are still due after half an hour")
+                raise TimeoutError(f"still not so after half an hour: {question}")
             time.sleep(0.1)
 
 

@@ -40,9 +40,10 @@ def test_a_bench_pays_what_is_due_and_proves_its_money(ground: Ground) -> None:
     rate, wrong = charges.in_process(ground, "bench_small", 120)
     assert rate > 1
     assert wrong == []
-    rate, wrong = charges.over_http(ground, "bench_small", 120, 2, 20)
-    assert rate > 1
-    assert wrong == []
+    for number in (2, 1):  # the second round's books are no older state of the first's
+        rate, wrong = charges.over_http(ground, "bench_small", 120, number, 20)
+        assert rate > 1
+        assert wrong == []
 
 
 def test_a_night_bills_every_account_once_for_three_products(ground: Ground) -> None:

@@ -106,7 +106,7 @@ def cancel(client: Client) -> set[int]:
     return {int(amount.replace(".", "")) for amount in NAMED.findall(page)}
 
 
-@pytest.mark.parametrize("rounds", [100, pytest.param(1000, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("rounds", [40, pytest.param(1000, marks=pytest.mark.prove)])
 async def test_A33_L3_what_the_page_names_when_cancelling_is_what_the_processor_then_shows(
     world: World, web: Web, tmp_path: Path, rounds: int
 ) -> None:

@@ -12,7 +12,7 @@ from autopay_proof.network import FATES
 from autopay_proof.simulate import Plan, Report, simulate
 
 SHARDS, SEEDS = 12, 40
-LEAST, SECONDS = 10, 60.0
+LEAST, SECONDS = 10, 35.0
 """Of each shard in every run; on a slow machine fewer than SEEDS, so that the whole suite stays within its time."""
 
 

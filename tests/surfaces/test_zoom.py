@@ -111,7 +111,7 @@ def narrow(browser: Browser, where: tuple[str, str], lines: list[Line], spaced: 
     return wrong
 
 
-@pytest.mark.parametrize("spaced", [False, True])
+@pytest.mark.parametrize("spaced", [pytest.param(False, marks=pytest.mark.prove), True])
 def test_W3_each_page_fits_in_320_pixels_and_keeps_its_words_when_text_is_spaced(
     catalogue: tuple[str, str], browser: Browser, spaced: bool
 ) -> None:
