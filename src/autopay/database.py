@@ -84,7 +84,7 @@ def ignore(_what: str) -> None:
 class PooledDatabase:
     """Over a pool of its own (role engine), for workers: no ORM in the way."""
 
-    def __init__(self, dsn: str, size: int = 8, step: Step = ignore) -> None:
+    def __init__(self, dsn: str, size: int = 10, step: Step = ignore) -> None:
         self._pool = ConnectionPool(dsn, min_size=1, max_size=size, open=True, kwargs={"connect_timeout": 10})
         self._step = step
 

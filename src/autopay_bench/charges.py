@@ -19,7 +19,7 @@ from autopay_bench.running import gateway, seconds_of_the_run, told_by, wait_unt
 
 PEOPLE = 20_000
 NOWHERE = "http://127.0.0.1:9"
-LANES, LANES_OVER_HTTP, LANES_OF_MANY = 100, 400, 50
+LANES, LANES_OVER_HTTP, LANES_OF_MANY = 250, 400, 50
 PROCESSOR_TAKES = 0.1
 """Seconds until the bench's payment company answers."""
 Run = tuple[float, list[str]]

@@ -86,7 +86,9 @@ class Ground:
 def _led_to(database: str) -> Iterator[Settings]:
     os.environ["AUTOPAY_DATABASE_NAME"] = database
     conf.cache_clear()
-    rmtree(conf().home / "witness", ignore_errors=True)  # of the one that had this name before: this one is older, and no backup of it
+    rmtree(
+        conf().home / "witness", ignore_errors=True
+    )  # of the one that had this name before: this one is older, and no backup of it
     try:
         yield conf()
     finally:

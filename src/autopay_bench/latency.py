@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from statistics import quantiles
+from statistics import median, quantiles
 
 import psycopg
 
@@ -40,7 +40,7 @@ def fill(db: Database) -> None:
 
 def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]:
     ground.stock("latency", fill)
-    to_wire, to_paid, rates, wrong = [], [], [], list[str]()
+    to_wire, to_paid, rates, halves, wrong = [], [], [], [], list[str]()
     for _ in range(rounds):
         with ground.copy("latency") as settings, gateway(PROCESSOR_TAKES) as base:
             ground.point_at(base)
@@ -52,9 +52,11 @@ def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]
             with psycopg.connect(ground.rows) as server:
                 moments = server.execute(MOMENTS).fetchall()
             wrong += wrong_money(ground.rows, told_by(base), seconds * A_SECOND)
-        to_wire.append(p99([arrivals[uid] - issued for uid, issued, _ in moments]))
+        waits = [arrivals[uid] - issued for uid, issued, _ in moments]
+        to_wire.append(p99(waits))
+        halves.append(median(waits) * 1000)
         to_paid.append(p99([paid - issued - PROCESSOR_TAKES for _, issued, paid in moments]))
-    facts = {"invoices/s": min(rates)}
+    facts = {"invoices/s": min(rates), "p50 ms to the wire": median(halves)}
     said = f"at {A_SECOND} invoices/s, p99"
     return [
         Figure("latency", f"invoice commit to request sent, {said}", "ms", to_wire, Bar(50, 10, less=True), (), wrong, facts),

@@ -24,7 +24,7 @@ from autopay.conf import Settings
 from autopay.database import PooledDatabase
 from autopay.processors.protocol import Processor
 from autopay.wallet.save import Wallets
-from autopay.worker import Worker
+from autopay.worker import Worker, make_ready
 from autopay_bench.in_process import InProcess
 
 LONGEST = 1800.0
@@ -103,6 +103,7 @@ def work_here(settings: Settings, biller: int, processor: InProcess, lanes: int)
         by_biller = cast(Mapping[int, Processor], {biller: processor})
         engine = Engine(db, by_biller, Clock(), settings.secret)
         worker = Worker(engine, Wallets(db, by_biller, engine.clock, settings.secret), settings.dsn("engine"), lanes)
+        make_ready()
         asyncio.run(_until_done(worker, settings))
 
 

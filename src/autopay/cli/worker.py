@@ -17,6 +17,9 @@ def worker(lanes: int = typer.Option(0, help="Calls kept in flight; 0 takes the 
     """Send due charges, look up unknown ones, do the nightly work, seal the journal. Ctrl-C settles what is in flight, then stops."""
     start()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    from autopay.worker import make_ready
+
+    make_ready()
     asyncio.run(_work(lanes or conf().lanes))
 
 

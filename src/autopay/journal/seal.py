@@ -60,7 +60,7 @@ class Head:
     entry: int
 
 
-def seal(db: Database, biller: int, limit: int = 1000) -> int:
+def seal(db: Database, biller: int, limit: int = 4000) -> int:
     """Chain what is not chained yet; returns how many. A second sealer of the same tenant finds the lock taken and does nothing."""
     with db.transaction() as tx:
         if not tx.value("select pg_try_advisory_xact_lock(hashtext('journal seal'), %(biller)s::int)", biller=biller % 2**31):
