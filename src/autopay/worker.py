@@ -54,9 +54,8 @@ SWITCH_EVERY = 0.0005
 
 
 def make_ready() -> None:
-    """This process is a worker's: its threads take turns quickly, and what was loaded until now is not looked through for garbage."""
+    """This process is a worker's: its threads take turns quickly, and what was loaded until now is never looked through for garbage."""
     sys.setswitchinterval(SWITCH_EVERY)
-    gc.collect()
     gc.freeze()
 
 
