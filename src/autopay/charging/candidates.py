@@ -20,6 +20,10 @@ CANDIDATES = f"""
     where (select sending_allowed()) order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
 """
 
+PLANNED_ONCE = "set local plan_cache_mode = force_generic_plan"
+"""For a claim's transaction. All that follows goes by id, so that one plan per connection serves any number of charges; to plan the facts anew
+for each few takes longer than to read them."""
+
 DUE = """
     select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
            c.asked_minor, chosen.id as chosen, chosen.state = 'usable' and chosen.verified as chosen_usable,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from autopay.charging import monthly, on_invoice, pay_now
-from autopay.charging.candidates import CANDIDATES, DUE
+from autopay.charging.candidates import CANDIDATES, DUE, PLANNED_ONCE
 from autopay.charging.charge import ChargeNow, Decision, Trigger
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
@@ -136,6 +136,7 @@ def claim(engine: Engine, limit: int, rooms: Mapping[int, int] = {}) -> list[Cla
         candidates = tx.column(CANDIDATES, now=now, machine=machine, limit=limit, billers=[*rooms], rooms=[*rooms.values()])
         if not candidates:
             return []
+        tx.run(PLANNED_ONCE)
         methods, ids = _lock(tx, candidates, now)
         dues = tx.all(Due, DUE, ids=ids)
         facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}
