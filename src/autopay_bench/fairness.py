@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from functools import partial
 
 import psycopg
 
-from autopay.charging.issue import issue_visits
-from autopay.clock import Clock
 from autopay.conf import Settings, conf
 from autopay.database import PooledDatabase
-from autopay.journal.write import By
 from autopay_bench import supply
 from autopay_bench.charges import LANES_OF_MANY, NOWHERE, PROCESSOR_TAKES, fill
 from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground, now
-from autopay_bench.latency import p99
+from autopay_bench.latency import issue_steadily, p99
 from autopay_bench.money import books, wrong_money
 from autopay_bench.running import gateway, told_by, wait_until, workers
 
@@ -40,7 +36,7 @@ def fairness(ground: Ground, rounds: int, charges: int = 1_000_000, visits: int 
             before = books(ground.rows)
             with workers(1, LANES_OF_MANY):
                 wait_until(ground.rows, LANES_ARE_FULL)
-                _visits(settings, small, visits)
+                issue_steadily(settings, small, visits, 1, EVERY)
                 wait_until(ground.rows, ALL_WENT_OUT, small)
             told, arrivals = told_by(base), told_by(base, "arrivals")
             wrong += wrong_money(ground.rows, told, told["payments"], before | {"open": before["open"] + visits})
@@ -58,13 +54,3 @@ def _somebody_else(settings: Settings, visits: int) -> int:
         biller = supply.agency(db, NOWHERE, conf().secret, now())
         supply.patients(db, biller, visits, now())
         return biller
-
-
-def _visits(settings: Settings, biller: int, visits: int) -> None:
-    with closing(PooledDatabase(settings.dsn("owner"), size=1)) as db:
-        began = time.perf_counter()
-        for nth in range(visits):
-            time.sleep(max(0, began + nth * EVERY - time.perf_counter()))
-            with db.transaction(biller) as tx:
-                at = Clock().now()
-                issue_visits(tx, biller, supply.visits(tx, biller, at, "fair", nth, 1), By("cli", at), priority=1)

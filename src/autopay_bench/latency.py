@@ -48,7 +48,9 @@ def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]
             ground.point_at(base)
             with workers(1, LANES):
                 wait_until_it_listens(ground.rows)
-                rates.append(_issue(settings, seconds))
+                rates.append(
+                    issue_steadily(settings, _biller(ground), seconds * A_SECOND // AT_ONCE, AT_ONCE, AT_ONCE / A_SECOND)
+                )
                 wait_until_nothing_is_left(ground.rows)
             arrivals = told_by(base, "arrivals")
             with psycopg.connect(ground.rows) as server:
@@ -77,21 +79,23 @@ def latency(ground: Ground, rounds: int, seconds: int = SECONDS) -> list[Figure]
     ]
 
 
-def _issue(settings: Settings, seconds: int) -> float:
-    """Invoices a second that were really issued: visits by the bench, everything after them by the product."""
+def issue_steadily(settings: Settings, biller: int, times: int, at_once: int, every: float) -> float:
+    """Visits by the bench, everything after them by the product: `at_once` in a transaction, one `every` so many seconds. Gives invoices/s."""
     with closing(PooledDatabase(settings.dsn("owner"), size=1)) as db:
-        with db.transaction() as tx:
-            biller = tx.value("select id from biller")
         began = time.perf_counter()
-        for nth in range(seconds * A_SECOND // AT_ONCE):
-            wait = began + nth * AT_ONCE / A_SECOND - time.perf_counter()
-            if wait > 0:
-                time.sleep(wait)
+        for nth in range(times):
+            time.sleep(max(0, began + nth * every - time.perf_counter()))
             with db.transaction(biller) as tx:
                 at = Clock().now()
-                done = supply.visits(tx, biller, at, f"l{nth}", nth * AT_ONCE % PEOPLE, AT_ONCE)
+                done = supply.visits(tx, biller, at, f"s{nth}", nth * at_once % PEOPLE, at_once)
                 issue_visits(tx, biller, done, By("cli", at), priority=1)
-        return seconds * A_SECOND / (time.perf_counter() - began)
+        return times * at_once / (time.perf_counter() - began)
+
+
+def _biller(ground: Ground) -> int:
+    with psycopg.connect(ground.rows) as server:
+        found = server.execute("select id from biller").fetchone()
+    return int(found[0]) if found else 0
 
 
 def p99(values: list[float]) -> float:
