@@ -14,6 +14,10 @@ from psycopg_pool import ConnectionPool
 
 T = TypeVar("T")
 Step = Callable[[str], None]
+PLANNED_ONCE = "set local plan_cache_mode = force_generic_plan"
+"""For a transaction whose statements go by id: one plan per connection serves any number of rows. To plan a statement anew for each few rows
+takes longer than to read them.
+"""
 _open: ContextVar[bool] = ContextVar("transaction_open", default=False)
 
 

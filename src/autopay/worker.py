@@ -24,13 +24,13 @@ from autopay.charging.let_go import let_go
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import work_nights
 from autopay.charging.recognize import recognize
-from autopay.charging.send import Claimed, Engine, call, claim, heed
+from autopay.charging.send import Claimed, Engine, Round, call, claim, heed
 from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.charging.unexplained import explain
 from autopay.installation.watch import Quarantine, is_copy, may_send
 from autopay.journal.seal import seal
-from autopay.lanes import rooms, share
+from autopay.lanes import full, rooms, share
 from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
 from autopay.processors.accounts import Processors
@@ -75,6 +75,7 @@ class Worker:
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _held: Counter[int] = field(default_factory=Counter)
     _waits: bool = False
+    _more: bool = True  # charges may be due for which there was no lane
     _behind_since: float | None = None
     _beat_at: float = float("-inf")
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, "charges"))
@@ -149,17 +150,22 @@ class Worker:
 
     async def _send(self) -> int:
         """Claim as many as there are free lanes; each call settles with whatever else came back meanwhile."""
-        free = min(share(self.lanes - len(self._flying)), CLAIM_AT_MOST)
+        flying = len(self._flying)
+        free = min(share(self.lanes - flying), CLAIM_AT_MOST)
         self._due.clear()
-        claimed = await self._aside(claim, self.engine, free, rooms(self.lanes, self._held)) if free > 0 else []
+        room = rooms(self.lanes, self._held)
+        taken = await self._aside(claim, self.engine, free, room) if free > 0 else Round([], True)
+        self._more = taken.more or full(room, [each.due.biller for each in taken.claimed])
+        if self._more and len(self._flying) < flying:
+            self._due.set()  # a lane got free meanwhile
         if free > 0:
-            self._behind_since = (self._behind_since or self.engine.clock.monotonic()) if len(claimed) == free else None
-        for each in claimed:
+            self._behind_since = (self._behind_since or self.engine.clock.monotonic()) if len(taken.claimed) == free else None
+        for each in taken.claimed:
             self._held[each.due.biller] += 1
             task = asyncio.create_task(self._fly(each))
             self._flying.add(task)
             task.add_done_callback(self._landed)
-        if not claimed:
+        if not taken.claimed or not self._more:
             await self._sleep(POLL, self._due)
         return 1
 
@@ -170,7 +176,8 @@ class Worker:
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._flying.discard(task)
-        self._due.set()  # a lane is free
+        if self._more:
+            self._due.set()  # a lane is free
         self._back.set()
 
     async def _settle_what_ended(self, sending: asyncio.Task[None]) -> None:

@@ -53,6 +53,10 @@ class Ground:
         _create(self.admin, name, "autopay")
         with closing(PooledDatabase(make_conninfo(conf().dsn("owner"), dbname=name), size=1)) as db:
             fill(db)
+        self.look(name)
+
+    def look(self, name: str) -> None:
+        """Statistics, as autovacuum would have them in a minute."""
         with psycopg.connect(make_conninfo(self.admin, dbname=name), autocommit=True) as server:
             server.execute("vacuum analyze")
 

@@ -7,17 +7,22 @@ from contextlib import AbstractContextManager, closing
 from functools import partial
 from statistics import median
 
+import psycopg
+
 from autopay.charging.issue import issue_visits
 from autopay.conf import Settings, conf
 from autopay.database import Database, PooledDatabase
 from autopay.journal.write import By
 from autopay.large_world.load import Size, load, there
 from autopay_bench import supply
+from autopay_bench.bulk import bulk
 from autopay_bench.charges import Run, charge_them
 from autopay_bench.figure import Bar, Figure
 from autopay_bench.ground import Ground, now
 
 PATIENTS, PASTS = 100_000, (1_000_000, 10_000_000)
+GROWING = ("visit", "invoice", "invoice_line", "charge", "charge_part", "ledger_transfer", "journal_entry", "elsewhere", "refund")
+MAY_LOAD = "grant set on parameter session_replication_role to autopay_owner"
 # Charges that were on their way when the world ends are not the bench's; all else that happened in it is sealed, its chain unread.
 AT_REST = (
     "update charge set state = 'withdrawn' where state = 'due'",
@@ -41,13 +46,16 @@ DUE = "select count(*) from charge where state = 'due' and run_at <= now()"
 
 def past(db: Database, *, visits: int) -> None:
     """An agency whose patients had so many visits: invoiced, charged, booked, journalled."""
-    load(db, conf(), Size(PATIENTS, visits), now(), lambda *_: None)
+    with bulk(db, GROWING):
+        load(db, conf(), Size(PATIENTS, visits), now(), lambda *_: None)
     with db.transaction() as tx:
         for statement in AT_REST:
             tx.run(statement)
 
 
 def growth(ground: Ground, rounds: int, charges: int = 10_000, pasts: Sequence[int] = PASTS) -> list[Figure]:
+    with psycopg.connect(ground.admin, autocommit=True) as server:
+        server.execute(MAY_LOAD)
     costs: dict[int, list[Run]] = {visits: [] for visits in (0, *pasts)}
     for visits in costs:
         ground.stock(f"past_{visits}", partial(past, visits=visits))

@@ -88,15 +88,15 @@ async def test_an_account_is_never_asked_faster_than_its_rate_and_its_burst_is_b
 async def test_two_workers_share_one_bucket_and_a_debt_is_repaid_before_anything_goes(world: World) -> None:
     await due(world, 30, 30)
     rate(world, 2)
-    claimed = claim(world.engine, 100)
+    claimed = claim(world.engine, 100).claimed
     assert len(claimed) == 1
-    assert claim(world.restart(), 100) == []
+    assert claim(world.restart(), 100).claimed == []
     with world.owner.transaction() as tx:
         tx.run("update processor_pace set tokens = -4")
     world.moved += timedelta(seconds=1)
-    assert claim(world.engine, 100) == []
+    assert claim(world.engine, 100).claimed == []
     world.moved += timedelta(seconds=1.6)
-    assert len(claim(world.engine, 100)) == 1
+    assert len(claim(world.engine, 100).claimed) == 1
 
 
 async def test_pay_now_takes_the_first_token(world: World) -> None:

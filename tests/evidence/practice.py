@@ -122,7 +122,7 @@ async def month(world: World, payer: int, other: int) -> int:
 async def cancelled_while_one_is_sent(world: World, payer: int, other: int) -> None:
     """The charge is claimed, the account cancels, only then does the call come back."""
     await month(world, payer, other)
-    claimed = claim(world.engine, 10)
+    claimed = claim(world.engine, 10).claimed
     world.moved += timedelta(seconds=2)
     set_switch(world.app, world.biller, payer, Switch.OFF, world.by())
     settle(world.engine.db, world.clock, await asyncio.gather(*(call(world.engine, each) for each in claimed)))

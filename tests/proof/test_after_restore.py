@@ -256,7 +256,7 @@ def test_I24_in_quarantine_the_processor_is_not_even_asked(books: Restoring) -> 
 
 async def claimed(books: Restoring, db: OneConnection) -> None:
     """A worker that dies after the claim."""
-    assert len(claim(books.stage.engine(db), 10)) == 1
+    assert len(claim(books.stage.engine(db), 10).claimed) == 1
 
 
 def test_I24_pages_do_not_promise_a_charge_and_nobody_pays_in_quarantine(books: Restoring) -> None:

@@ -178,7 +178,7 @@ class Invoice(models.Model):
             ),
             models.Index(fields=["biller", "id"], condition=~Q(blocked=""), name="invoice_blocked"),
             models.Index(
-                fields=["biller", "due_on"],
+                fields=["biller", "due_on", "payer"],
                 condition=Q(kind="monthly", voided_at__isnull=True, total__gt=F("captured") - F("returned") + F("elsewhere")),
                 name="invoice_open_monthly",
             ),

@@ -20,14 +20,15 @@ CANDIDATES = f"""
     where (select sending_allowed()) order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
 """
 
-PLANNED_ONCE = "set local plan_cache_mode = force_generic_plan"
-"""For a claim's transaction. All that follows goes by id, so that one plan per connection serves any number of charges; to plan the facts anew
-for each few takes longer than to read them."""
-
+# Locks, and reads what the decision is asked about. The parts of a charge are written with it and never become more, so that those seen here
+# are all of them, and each one's invoice is locked already.
 DUE = """
     select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
            c.asked_minor, chosen.id as chosen, chosen.state = 'usable' and chosen.verified as chosen_usable,
            (select array_agg(p.invoice_id order by p.invoice_id) from charge_part p where p.charge_id = c.id) as invoices
     from charge c join biller b on b.id = c.biller_id left join method chosen on chosen.id = c.chosen_method_id
-    where c.id = any(%(ids)s::bigint[]) order by c.id
+    where c.id = any(%(ids)s::bigint[]) and c.state = 'due' and c.run_at <= %(now)s
+      and c.biller_id = any(%(companies)s::bigint[]) and c.payer_id = any(%(agreements)s::bigint[])
+      and not exists (select from charge_part p where p.charge_id = c.id and p.invoice_id <> all(%(invoices)s::bigint[]))
+    order by c.id for update of c skip locked
 """

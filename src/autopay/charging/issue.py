@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from autopay.charging.charge import Why
 from autopay.charging.plan import plan_visits
 from autopay.clock import local_date
-from autopay.database import Tx
+from autopay.database import PLANNED_ONCE, Tx
 from autopay.journal.write import By
 
 ISSUE = """
@@ -48,6 +48,7 @@ class Issued:
 
 def issue_visits(tx: Tx, biller: int, visits: Sequence[int], by: By, priority: int = 5) -> Issued:
     """Invoice the given visits; those invoiced before, or with nothing to pay, are left alone. Dates are the biller's local ones."""
+    tx.run(PLANNED_ONCE)
     zone = tx.value("select zone from biller where id = %(biller)s", biller=biller)
     today = local_date(by.at, zone)
     invoices = tx.column(ISSUE, biller=biller, visits=list(visits), today=today, now=by.at, actor=by.actor)

@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from autopay.charging import monthly, on_invoice, pay_now
-from autopay.charging.candidates import CANDIDATES, DUE, PLANNED_ONCE
+from autopay.charging.candidates import CANDIDATES, DUE
 from autopay.charging.charge import ChargeNow, Decision, Trigger
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
 from autopay.charging.put_off import put_off
 from autopay.charging.settle import Settled, settle
 from autopay.clock import Clock, local_date
-from autopay.database import Database, Tx
+from autopay.database import PLANNED_ONCE, Database, Tx
 from autopay.money import Money
 from autopay.processors.pace import PROBE, SPEND, hear
 from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef, NotSent, Processor, Unknown
@@ -38,11 +38,6 @@ LOCK_METHODS = """select m.id from method m join charge c on c.payer_id = m.paye
     where c.id = any(%(ids)s::bigint[]) order by m.id for update of m skip locked"""
 LOCK_INVOICES = """select i.id from invoice i join charge_part p on p.invoice_id = i.id
     where p.charge_id = any(%(ids)s::bigint[]) order by i.id for update of i skip locked"""
-LOCK_CHARGES = """select c.id from charge c
-    where c.id = any(%(ids)s::bigint[]) and c.state = 'due' and c.run_at <= %(now)s
-      and c.biller_id = any(%(companies)s::bigint[]) and c.payer_id = any(%(agreements)s::bigint[])
-      and not exists (select from charge_part p where p.charge_id = c.id and p.invoice_id <> all(%(invoices)s::bigint[]))
-    order by c.id for update skip locked"""
 
 CLAIM = """
     with claimed as (
@@ -112,9 +107,17 @@ class Claimed:
     deadline: float
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`more`: there may be more due, beyond the limit or held by somebody else."""
+
+    claimed: list[Claimed]
+    more: bool
+
+
 async def send_due_charges(engine: Engine, limit: int = 100) -> int:
     """One round: claim up to `limit`, call them all, settle what came back. Returns how many were claimed."""
-    claimed = await engine.aside(claim, engine, limit)
+    claimed = (await engine.aside(claim, engine, limit)).claimed
     outcomes = await asyncio.gather(*(call(engine, each) for each in claimed))
     if outcomes:
         await engine.aside(settle, engine.db, engine.clock, outcomes)
@@ -128,17 +131,16 @@ def heed(engine: Engine, outcomes: Sequence[Settled]) -> None:
         hear(engine.db, engine.clock.machine(), [(each.biller, each.outcome) for each in outcomes], engine.troubled)
 
 
-def claim(engine: Engine, limit: int, rooms: Mapping[int, int] = {}) -> list[Claimed]:
+def claim(engine: Engine, limit: int, rooms: Mapping[int, int] = {}) -> Round:
     """Take due charges nobody else holds, decide each again on facts read under lock, commit `sending`. `rooms`: lanes left, by biller."""
     now, machine = engine.clock.now(), engine.clock.machine()
     deadline = engine.clock.monotonic() + (engine.lease - engine.call_limit).total_seconds()
     with engine.db.transaction() as tx:
         candidates = tx.column(CANDIDATES, now=now, machine=machine, limit=limit, billers=[*rooms], rooms=[*rooms.values()])
         if not candidates:
-            return []
+            return Round([], False)
         tx.run(PLANNED_ONCE)
-        methods, ids = _lock(tx, candidates, now)
-        dues = tx.all(Due, DUE, ids=ids)
+        methods, dues = _lock(tx, candidates, now)
         facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}
         decisions = [(due, group := [facts[i] for i in due.invoices], decide(due, group, now)) for due in dues]
         if others := [each for each in decisions if not isinstance(each[2], ChargeNow)]:
@@ -148,16 +150,14 @@ def claim(engine: Engine, limit: int, rooms: Mapping[int, int] = {}) -> list[Cla
         by_id = {due.id: due for due, _, _ in charging}
         if called := [by_id[sending.id].biller for sending in sendings]:
             engine.troubled.update(tx.column(SPEND, billers=called, machine=machine, probe=PROBE))
-    return [Claimed(by_id[sending.id], sending, deadline) for sending in sendings]
+    more = len(candidates) == limit or len(sendings) < len(candidates)
+    return Round([Claimed(by_id[sending.id], sending, deadline) for sending in sendings], more)
 
 
-def _lock(tx: Tx, candidates: list[int], now: datetime) -> tuple[frozenset[int], list[int]]:
-    companies = tx.column(LOCK_COMPANIES, ids=candidates)
-    agreements = tx.column(LOCK_AGREEMENTS, ids=candidates)
-    methods = tx.column(LOCK_METHODS, ids=candidates)
-    invoices = tx.column(LOCK_INVOICES, ids=candidates)
-    charges = tx.column(LOCK_CHARGES, ids=candidates, now=now, companies=companies, agreements=agreements, invoices=invoices)
-    return frozenset(methods), charges
+def _lock(tx: Tx, ids: list[int], now: datetime) -> tuple[frozenset[int], list[Due]]:
+    companies, agreements = tx.column(LOCK_COMPANIES, ids=ids), tx.column(LOCK_AGREEMENTS, ids=ids)
+    methods, invoices = tx.column(LOCK_METHODS, ids=ids), tx.column(LOCK_INVOICES, ids=ids)
+    return frozenset(methods), tx.all(Due, DUE, ids=ids, now=now, companies=companies, agreements=agreements, invoices=invoices)
 
 
 def decide(due: Due, group: Sequence[Facts], now: datetime) -> Decision:

@@ -18,7 +18,7 @@ from django.db import DatabaseError, OperationalError
 from autopay.charging.charge import MOVES, State
 from autopay.charging.contradict import Unsettled, contradict
 from autopay.clock import Clock
-from autopay.database import Database
+from autopay.database import PLANNED_ONCE, Database
 from autopay.processors.protocol import Declined, NeedsPayer, NotSent, Paid, Pending, Reason, Returned, Unknown
 
 log = structlog.get_logger()
@@ -117,6 +117,7 @@ def _settle(db: Database, clock: Clock, outcomes: Sequence[Settled]) -> None:
     ids = [settled.charge for settled in outcomes]
     rows = [_row(settled.outcome, clock) for settled in outcomes]
     with db.transaction() as tx:
+        tx.run(PLANNED_ONCE)
         tx.run(LOCK_INVOICES, ids=ids)
         tx.run(LOCK_CHARGES, ids=ids)
         columns = {name: [getattr(row, name[:-1]) for row in rows] for name in COLUMNS}
