@@ -29,7 +29,7 @@ from autopay.charging.send_refunds import look_up_open_refunds, send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.charging.unexplained import explain
 from autopay.installation.watch import Quarantine, is_copy, may_send
-from autopay.journal.seal import seal
+from autopay.journal.seal import AT_ONCE, seal
 from autopay.lanes import full, rooms, share
 from autopay.notices.deliver import deliver, ready, send_by_django
 from autopay.notices.write import write_notices
@@ -45,7 +45,7 @@ POLL = 0.5
 KEYS_ARE_READ_EVERY = 15.0
 LETTERS_WAIT = 600.0
 """Seconds letters wait at most for charges when more are due than there are lanes: to write one takes as long as to charge ten."""
-FEW_LETTERS, REST = 20, 4
+FEW_LETTERS, REST = 30, 9
 """While charges are in flight so many are read at a time, and then nothing for so many times as long as that took."""
 BEAT, LOOK = 60.0, 5.0
 """Seconds between two heartbeats, and between two looks whether these books may send."""
@@ -218,7 +218,7 @@ class Worker:
     def _seal(self) -> int:
         with self.engine.db.transaction() as tx:
             billers = tx.column("select id from biller order by id")
-        return sum(seal(self.engine.db, biller) for biller in billers)
+        return sum(seal(self.engine.db, biller) == AT_ONCE for biller in billers)  # what came meanwhile can wait two seconds
 
     async def _write(self) -> int:
         behind = self._behind_since

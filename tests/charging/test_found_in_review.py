@@ -15,13 +15,14 @@ import pytest
 from autopay.agreements.consent import Signature, record_consent
 from autopay.agreements.models import Switch
 from autopay.charging.adjust import adjust
+from autopay.charging.candidates import LOCK
 from autopay.charging.look_up import look_up_open_charges
 from autopay.charging.night import DUE_TODAY, work_nights
 from autopay.charging.pay_now import Wish, pay_now
 from autopay.charging.plan import plan_visits
 from autopay.charging.record_payment import Payment, record_payment
 from autopay.charging.refund import RefundWish, refund
-from autopay.charging.send import LOCK_COMPANIES, claim, send_due_charges
+from autopay.charging.send import claim, send_due_charges
 from autopay.charging.send_refunds import send_due_refunds
 from autopay.charging.settle import Settled, settle
 from autopay.charging.switch import set_switch
@@ -324,7 +325,7 @@ async def test_B1_a_worker_that_is_told_to_stop_while_it_claims_settles_what_it_
     invoice = world.visit(await world.patient("Maria"))
 
     def stop_while_claiming(sql: str) -> None:
-        if sql == LOCK_COMPANIES:
+        if sql == LOCK:
             loop.call_soon_threadsafe(worker.stopping.set)
             time.sleep(1.5)
 

@@ -20,8 +20,24 @@ CANDIDATES = f"""
     where (select sending_allowed()) order by due.priority, due.turn, due.run_at, due.id limit %(limit)s
 """
 
-# Locks, and reads what the decision is asked about. The parts of a charge are written with it and never become more, so that those seen here
-# are all of them, and each one's invoice is locked already.
+# Whoever changes a company's switch, an agreement, a method or an invoice holds its row, and what is decided is read after these are held.
+# Nobody is waited for, so that no claim is ever part of a deadlock: what is busy is left out, and its charge stays due.
+LOCK = """
+    with mine as materialized (select id, biller_id, payer_id, chosen_method_id from charge where id = any(%(ids)s::bigint[])),
+    companies as materialized (
+        select biller_id from company_switch where biller_id in (select biller_id from mine) order by biller_id for share skip locked),
+    agreements as materialized (
+        select payer_id from agreement where payer_id in (select payer_id from mine) order by payer_id for share skip locked),
+    methods as materialized (
+        select m.id from method m join mine c on c.payer_id = m.payer_id and (m.is_default or m.id = c.chosen_method_id)
+        order by m.id for update of m skip locked),
+    invoices as materialized (
+        select i.id from mine c join charge_part p on p.charge_id = c.id join invoice i on i.id = p.invoice_id
+        order by i.id for update of i skip locked)
+    select array(select biller_id from companies) as companies, array(select payer_id from agreements) as agreements,
+           array(select id from methods) as methods, array(select id from invoices) as invoices
+"""
+# The charges whose rows are all held. Their parts are written with a charge and never become more, so that those seen here are all of them.
 DUE = """
     select c.id, c.uid::text as uid, c.biller_id as biller, b.uid::text as biller_uid, c.trigger, c.debt, c.attempt,
            c.asked_minor, chosen.id as chosen, chosen.state = 'usable' and chosen.verified as chosen_usable,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from autopay.charging import monthly, on_invoice, pay_now
-from autopay.charging.candidates import CANDIDATES, DUE
+from autopay.charging.candidates import CANDIDATES, DUE, LOCK
 from autopay.charging.charge import ChargeNow, Decision, Trigger
 from autopay.charging.facts import gather
 from autopay.charging.on_invoice import Facts
@@ -28,16 +28,6 @@ from autopay.processors.pace import PROBE, SPEND, hear
 from autopay.processors.protocol import ChargeRef, Initiator, Kind, MethodRef, NotSent, Processor, Unknown
 
 INITIATOR = {Trigger.PAY_NOW: Initiator.PAYER, Trigger.MONTHLY: Initiator.RECURRING, Trigger.ON_INVOICE: Initiator.UNSCHEDULED}
-
-# One lock order for everyone: company switch, agreement, method, invoice, charge, each by id. Busy rows are skipped: they stay due.
-LOCK_COMPANIES = """select biller_id from company_switch
-    where biller_id in (select biller_id from charge where id = any(%(ids)s::bigint[])) order by biller_id for share skip locked"""
-LOCK_AGREEMENTS = """select payer_id from agreement
-    where payer_id in (select payer_id from charge where id = any(%(ids)s::bigint[])) order by payer_id for share skip locked"""
-LOCK_METHODS = """select m.id from method m join charge c on c.payer_id = m.payer_id and (m.is_default or m.id = c.chosen_method_id)
-    where c.id = any(%(ids)s::bigint[]) order by m.id for update of m skip locked"""
-LOCK_INVOICES = """select i.id from invoice i join charge_part p on p.invoice_id = i.id
-    where p.charge_id = any(%(ids)s::bigint[]) order by i.id for update of i skip locked"""
 
 CLAIM = """
     with claimed as (
@@ -140,24 +130,19 @@ def claim(engine: Engine, limit: int, rooms: Mapping[int, int] = {}) -> Round:
         if not candidates:
             return Round([], False)
         tx.run(PLANNED_ONCE)
-        methods, dues = _lock(tx, candidates, now)
+        held = tx.record(LOCK, ids=candidates) or {}
+        dues = tx.all(Due, DUE, ids=candidates, now=now, **held)
         facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in dues for invoice in due.invoices])}
         decisions = [(due, group := [facts[i] for i in due.invoices], decide(due, group, now)) for due in dues]
         if others := [each for each in decisions if not isinstance(each[2], ChargeNow)]:
             put_off(tx, others, now)
-        charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in methods]
+        charging = [(due, group, d) for due, group, d in decisions if isinstance(d, ChargeNow) and d.method in held["methods"]]
         sendings = _commit_to(tx, engine, charging, now) if charging else []
         by_id = {due.id: due for due, _, _ in charging}
         if called := [by_id[sending.id].biller for sending in sendings]:
             engine.troubled.update(tx.column(SPEND, billers=called, machine=machine, probe=PROBE))
     more = len(candidates) == limit or len(sendings) < len(candidates)
     return Round([Claimed(by_id[sending.id], sending, deadline) for sending in sendings], more)
-
-
-def _lock(tx: Tx, ids: list[int], now: datetime) -> tuple[frozenset[int], list[Due]]:
-    companies, agreements = tx.column(LOCK_COMPANIES, ids=ids), tx.column(LOCK_AGREEMENTS, ids=ids)
-    methods, invoices = tx.column(LOCK_METHODS, ids=ids), tx.column(LOCK_INVOICES, ids=ids)
-    return frozenset(methods), tx.all(Due, DUE, ids=ids, now=now, companies=companies, agreements=agreements, invoices=invoices)
 
 
 def decide(due: Due, group: Sequence[Facts], now: datetime) -> Decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,8 @@ UNSEALED = """
       and not exists (select from journal_seal s where s.entry_id = e.id and s.entry_id > %(after)s)
     order by e.id limit %(limit)s
 """
+AT_ONCE = 4000
+"""Entries one call chains at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Head:
     entry: int
 
 
-def seal(db: Database, biller: int, limit: int = 4000) -> int:
+def seal(db: Database, biller: int, limit: int = AT_ONCE) -> int:
     """Chain what is not chained yet; returns how many. A second sealer of the same tenant finds the lock taken and does nothing."""
     with db.transaction() as tx:
         if not tx.value("select pg_try_advisory_xact_lock(hashtext('journal seal'), %(biller)s::int)", biller=biller % 2**31):
@@ -71,6 +74,8 @@ def seal(db: Database, biller: int, limit: int = 4000) -> int:
         for seq, line in enumerate(lines, head.seq + 1):
             before = hashlib.sha256(line.canonical(seq, before)).hexdigest()
             seals.append((seq, line.id, before))
+            if seq % 50 == 0:
+                time.sleep(0)  # a claim may be waiting for the interpreter
         tx.run(
             """insert into journal_seal (biller_id, seq, entry_id, hash)
                select %(biller)s, * from unnest(%(seqs)s::bigint[], %(entries)s::bigint[], %(hashes)s::text[])""",
