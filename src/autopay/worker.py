@@ -45,8 +45,10 @@ POLL = 0.5
 KEYS_ARE_READ_EVERY = 15.0
 LETTERS_WAIT = 600.0
 """Seconds letters wait at most for charges when more are due than there are lanes: to write one takes as long as to charge ten."""
-FEW_LETTERS, REST = 30, 9
+FEW_LETTERS, REST = 20, 9
 """While charges are in flight so many are read at a time, and then nothing for so many times as long as that took."""
+SEAL_AGAIN = 0.5
+"""Seconds from one batch of entries to the next."""
 BEAT, LOOK = 60.0, 5.0
 """Seconds between two heartbeats, and between two looks whether these books may send."""
 SWITCH_EVERY = 0.0005
@@ -69,6 +71,9 @@ class Worker:
     lanes: int = 50
     watch: Callable[[], Quarantine | None] = lambda: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _paper: asyncio.Lock = field(
+        default_factory=asyncio.Lock
+    )  # letters and seals take turns: both at once would keep a claim waiting twice
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _back: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: list[Settled] = field(default_factory=list)
@@ -96,7 +101,7 @@ class Worker:
             ("keys", KEYS_ARE_READ_EVERY, lambda: asyncio.to_thread(self._renew)),
             ("nights", 1.0, lambda: asyncio.to_thread(work_nights, self.engine)),
             ("reconciliation", 60.0, lambda: reconcile_yesterdays(self.engine)),
-            ("journal", 2.0, lambda: asyncio.to_thread(self._seal)),
+            ("journal", 2.0, self._seal),
             ("notices", 1.0, self._write),
             ("mail", 1.0, lambda: asyncio.to_thread(self._deliver)),
         ]
@@ -215,17 +220,28 @@ class Worker:
             except psycopg.Error:
                 await self._sleep(1)
 
-    def _seal(self) -> int:
+    async def _seal(self) -> int:
+        """In small batches while there is something to seal: a large one keeps claims waiting for the interpreter."""
+        async with self._paper:
+            sealed = await asyncio.to_thread(self._seal_all)
+        if 0 < max(sealed, default=0) < AT_ONCE:
+            await self._sleep(SEAL_AGAIN)
+        return sum(sealed)
+
+    def _seal_all(self) -> list[int]:
         with self.engine.db.transaction() as tx:
             billers = tx.column("select id from biller order by id")
-        return sum(seal(self.engine.db, biller) == AT_ONCE for biller in billers)  # what came meanwhile can wait two seconds
+        return [seal(self.engine.db, biller) for biller in billers]
 
     async def _write(self) -> int:
         behind = self._behind_since
         if behind is not None and self.engine.clock.monotonic() - behind < LETTERS_WAIT:
             return 0
         began, flying = self.engine.clock.monotonic(), bool(self._flying)
-        written = await asyncio.to_thread(write_notices, self.engine.db, self.engine.return_url, FEW_LETTERS if flying else 200)
+        async with self._paper:
+            written = await asyncio.to_thread(
+                write_notices, self.engine.db, self.engine.return_url, FEW_LETTERS if flying else 200
+            )
         if flying:
             await self._sleep(REST * (self.engine.clock.monotonic() - began))
         return written

@@ -23,8 +23,11 @@ from autopay_bench.ground import Ground, now
 PATIENTS, PASTS = 100_000, (1_000_000, 10_000_000)
 GROWING = ("visit", "invoice", "invoice_line", "charge", "charge_part", "ledger_transfer", "journal_entry", "elsewhere", "refund")
 MAY_LOAD = "grant set on parameter session_replication_role to autopay_owner"
-# Charges that were on their way when the world ends are not the bench's; all else that happened in it is sealed, its chain unread.
+# What was under way when the world ends is not the bench's; all else that happened in it is sealed, its chain unread.
 AT_REST = (
+    "update method set retry_at = null where retry_at is not null",
+    """update method m set state = 'detached', is_default = false where m.state = 'usable' and exists (
+       select from charge c where c.method_id = m.id and c.state = 'returned' and c.reason <> 'insufficient_funds')""",
     "update charge set state = 'withdrawn' where state = 'due'",
     "update charge set state = 'unknown', lease_until = null where state = 'sending'",
     """insert into journal_seal (biller_id, seq, entry_id, hash)
@@ -61,8 +64,7 @@ def growth(ground: Ground, rounds: int, charges: int = 10_000, pasts: Sequence[i
         ground.stock(f"past_{visits}", partial(past, visits=visits))
     for _ in range(rounds):
         for visits, runs in costs.items():
-            place = ground.copy if visits == 0 else ground.lent
-            runs.append(_charged(ground, partial(place, f"past_{visits}"), charges))
+            runs.append(_charged(ground, partial(ground.lent, f"past_{visits}"), charges))
     empty = [rate for rate, _ in costs.pop(0)]
     return [_figure(visits, runs, empty) for visits, runs in costs.items()]
 

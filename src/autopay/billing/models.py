@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractMonth, ExtractYear, Now
 
+from autopay.ordered_uuid import OrderedUUID
 from autopay.parties.models import Biller, Payer
 
 
@@ -83,7 +84,7 @@ class Visit(models.Model):
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
     payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
-    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    uid = models.UUIDField(unique=True, db_default=OrderedUUID())
     on = models.DateField(help_text="local date of the visit")
     minor = models.BigIntegerField()
     source = models.CharField(max_length=120, db_default="autopay")
@@ -108,7 +109,7 @@ class Invoice(models.Model):
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
     payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
-    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    uid = models.UUIDField(unique=True, db_default=OrderedUUID())
     number = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=Kind.choices)
     visit = models.OneToOneField(Visit, models.PROTECT, null=True)

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from autopay.agreements.models import AgreementVersion
 from autopay.billing.models import Invoice
 from autopay.charging.charge import RefundState, State, Trigger
+from autopay.ordered_uuid import OrderedUUID
 from autopay.parties.models import Biller, Payer
 from autopay.wallet.models import Method
 
@@ -25,7 +26,7 @@ class Charge(models.Model):
 
     biller = models.ForeignKey(Biller, models.PROTECT, db_index=False, db_constraint=False)
     payer = models.ForeignKey(Payer, models.PROTECT, db_index=False, db_constraint=False)
-    uid = models.UUIDField(unique=True, db_default=RandomUUID())
+    uid = models.UUIDField(unique=True, db_default=OrderedUUID())
     trigger = models.CharField(max_length=10, choices=[(t, t) for t in Trigger])
     state = models.CharField(max_length=12, choices=[(s, s) for s in State], db_default=State.DUE)
     debt = models.CharField(max_length=300, help_text="what it is for; the key is made from it and the attempt number")
@@ -88,7 +89,7 @@ class Charge(models.Model):
             models.Index(fields=["biller", "priority", "run_at", "id"], condition=Q(state="due"), name="charge_due"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="charge_lease"),
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="charge_look"),
-            models.Index(fields=["method"], condition=Q(state="returned"), name="charge_returned"),
+            models.Index(fields=["settled_at"], condition=Q(state="returned"), name="charge_returned_at"),
             models.Index(fields=["payer", "-id"], name="charge_of_payer"),
             models.Index(fields=["chosen_method"], condition=Q(chosen_method__isnull=False), name="charge_by_choice"),
             models.Index(fields=["payer", "-settled_at"], condition=Q(state="paid"), name="charge_paid_of_payer"),

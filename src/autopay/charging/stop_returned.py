@@ -6,6 +6,7 @@ Closed, unknown, or not allowed by its owner: the consent ends and the account l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from autopay.agreements.consent import end_consent
 from autopay.charging.send import Engine
@@ -14,11 +15,13 @@ from autopay.journal.write import By, note
 from autopay.processors.protocol import Reason
 
 FOR_GOOD = (Reason.ACCOUNT_CLOSED, Reason.NO_ACCOUNT, Reason.NOT_AUTHORIZED, Reason.METHOD_GONE)
+WITHIN = timedelta(days=70)
+"""Returns older than that were seen to: they are not read again each second, for ever."""
 
 RETURNED = """
     select m.id as method, m.biller_id as biller, m.payer_id as payer, min(c.reason) as reason
     from charge c join method m on m.id = c.method_id and m.state = 'usable'
-    where c.state = 'returned' and c.reason = any(%(for_good)s::text[])
+    where c.state = 'returned' and c.settled_at > %(since)s and c.reason = any(%(for_good)s::text[])
     group by m.id order by m.id limit %(limit)s
 """
 STOP = """
@@ -36,8 +39,9 @@ class Returned:
 
 def stop_returned(engine: Engine, limit: int = 100) -> int:
     """Found from the rows themselves, so that a crash after the settling loses nothing. Returns how many were stopped."""
+    since = engine.clock.now() - WITHIN
     with engine.db.transaction() as tx:
-        found = tx.all(Returned, RETURNED, for_good=[reason.value for reason in FOR_GOOD], limit=limit)
+        found = tx.all(Returned, RETURNED, since=since, for_good=[reason.value for reason in FOR_GOOD], limit=limit)
     for each in found:
         with engine.db.transaction() as tx:
             _stop(tx, engine, each)

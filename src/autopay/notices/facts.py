@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from autopay.charging.coming import Coming, coming
 from autopay.clock import local_date
-from autopay.database import Tx
+from autopay.database import PLANNED_ONCE, Tx
 from autopay.money import Money
 from autopay.notices.invited import Invited, invitations
 from autopay.notices.linked import Linked, links
 from autopay.parties.mail_address import CONTACTS, PEOPLE, Person
+
+T = TypeVar("T")
 
 HOUSE = "select id, name, phone, email, hours, zone, descriptor from biller where id = %(biller)s"
 
@@ -234,16 +236,17 @@ class Facts:
 
 def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
     """A handful of statements, however many entries."""
+    tx.run(PLANNED_ONCE)
     house = tx.one(House, HOUSE, biller=biller)
     if house is None:
         raise LookupError(f"biller {biller} does not exist")
-    refunds = tx.all(SentBack, REFUNDS, biller=biller, ids=_ids(events, "refund"))
-    consents = tx.all(Agreed, CONSENTS, biller=biller, ids=_ids(events, "consent"))
+    refunds = _by_id(tx, SentBack, REFUNDS, biller, _ids(events, "refund"))
+    consents = _by_id(tx, Agreed, CONSENTS, biller, _ids(events, "consent"))
     cancelled = {each.entry: _sent_before(tx, each) for each in events if each.action == "auto-pay off"}
     wanted = [*_ids(events, "charge"), *(r.charge for r in refunds), *(id_ for ids in cancelled.values() for id_ in ids)]
-    payments = {p.id: p for p in tx.all(Payment, PAYMENTS, biller=biller, ids=wanted)}
+    payments = {p.id: p for p in _by_id(tx, Payment, PAYMENTS, biller, wanted)}
     methods = [int(each.data["method"]) for each in events if each.action in ABOUT_METHODS]
-    bills = {b.id: b for b in tx.all(Bill, BILLS, biller=biller, ids=_ids(events, "invoice"))}
+    bills = {b.id: b for b in _by_id(tx, Bill, BILLS, biller, _ids(events, "invoice"))}
     asked_on = {
         bills[e.object_id].payer: local_date(e.at, house.zone) for e in events if e.object == "invoice" and e.object_id in bills
     }
@@ -251,18 +254,22 @@ def gather(tx: Tx, biller: int, events: Sequence[Event]) -> Facts:
     payers = {*_ids(events, "payer"), *(each.payer for each in things)}
     return Facts(
         house,
-        {_id(p): p for p in tx.all(Person, PEOPLE, biller=biller, ids=sorted(payers))},
+        {_id(p): p for p in _by_id(tx, Person, PEOPLE, biller, sorted(payers))},
         payments,
         {r.id: r for r in refunds},
         {c.id: c for c in consents},
-        {m.id: m for m in tx.all(Saved, METHODS, biller=biller, ids=methods)},
+        {m.id: m for m in _by_id(tx, Saved, METHODS, biller, methods)},
         {entry: [payments[id_] for id_ in ids] for entry, ids in cancelled.items()},
         bills,
         coming(tx, asked_on) if asked_on else {},
         invitations(tx, biller, _ids(events, "invitation")),
-        tx.all(Person, CONTACTS, biller=biller, ids=sorted(payers)),
+        _by_id(tx, Person, CONTACTS, biller, sorted(payers)),
         links(tx, biller, _ids(events, "method_link")),
     )
+
+
+def _by_id(tx: Tx, into: Callable[..., T], sql: str, biller: int, ids: list[int]) -> list[T]:
+    return tx.all(into, sql, biller=biller, ids=ids) if ids else []
 
 
 def _id(person: Person) -> int:

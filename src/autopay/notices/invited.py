@@ -31,4 +31,4 @@ class Invited:
 
 
 def invitations(tx: Tx, biller: int, ids: Sequence[int]) -> dict[int, Invited]:
-    return {each.id: each for each in tx.all(Invited, INVITATIONS, biller=biller, ids=list(ids))}
+    return {each.id: each for each in tx.all(Invited, INVITATIONS, biller=biller, ids=list(ids))} if ids else {}

@@ -25,4 +25,4 @@ class Linked:
 
 
 def links(tx: Tx, biller: int, ids: Sequence[int]) -> dict[int, Linked]:
-    return {each.id: each for each in tx.all(Linked, LINKS, biller=biller, ids=list(ids))}
+    return {each.id: each for each in tx.all(Linked, LINKS, biller=biller, ids=list(ids))} if ids else {}
