@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -60,3 +61,11 @@ async def test_N5_a_crash_right_after_the_return_was_settled_loses_nothing(world
     assert stop_returned(world.engine) == 1
     assert stop_returned(world.engine) == 0
     assert world.value("select state from method") == "detached"
+
+
+@pytest.mark.parametrize(("days", "found"), [(69, 1), (71, 0)])
+async def test_N5_returns_of_long_ago_are_not_read_each_second_for_ever(world: World, days: int, found: int) -> None:
+    await sent_back(world, "R01")
+    with world.owner.transaction() as tx:
+        tx.run("update charge set reason = 'account_closed', settled_at = %(at)s", at=world.clock.now() - timedelta(days=days))
+    assert stop_returned(world.engine) == found
