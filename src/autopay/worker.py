@@ -45,9 +45,9 @@ POLL = 0.5
 KEYS_ARE_READ_EVERY = 15.0
 LETTERS_WAIT = 600.0
 """Seconds letters wait at most for charges when more are due than there are lanes: to write one takes as long as to charge ten."""
-FEW_LETTERS, REST = 20, 9
+FEW_LETTERS, REST = 30, 19
 """While charges are in flight so many are read at a time, and then nothing for so many times as long as that took."""
-SEAL_AGAIN = 0.5
+SEAL_AGAIN = 1.0
 """Seconds from one batch of entries to the next."""
 BEAT, LOOK = 60.0, 5.0
 """Seconds between two heartbeats, and between two looks whether these books may send."""
