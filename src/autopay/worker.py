@@ -71,9 +71,8 @@ class Worker:
     lanes: int = 50
     watch: Callable[[], Quarantine | None] = lambda: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _paper: asyncio.Lock = field(
-        default_factory=asyncio.Lock
-    )  # letters and seals take turns: both at once would keep a claim waiting twice
+    # Letters and seals take turns: both at once would keep a claim waiting twice.
+    _paper: asyncio.Lock = field(default_factory=asyncio.Lock)
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _back: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: list[Settled] = field(default_factory=list)

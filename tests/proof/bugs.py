@@ -110,10 +110,10 @@ BUGS = [
         (
             (
                 "charging/send.py",
-                "        methods, ids = _lock(tx, candidates, now)\n",
-                "        early = tx.all(Due, DUE, ids=candidates)\n"
-                "        facts = {fact.invoice: fact for fact in gather(tx, [invoice for due in early for invoice in due.invoices])}\n"
-                "        methods, ids = _lock(tx, candidates, now)\n",
+                "        held = tx.record(LOCK, ids=candidates) or {}\n",
+                "        early = tx.column('select invoice_id from charge_part where charge_id = any(%(ids)s::bigint[])', ids=candidates)\n"
+                "        facts = {fact.invoice: fact for fact in gather(tx, early)}\n"
+                "        held = tx.record(LOCK, ids=candidates) or {}\n",
             ),
             (
                 "charging/send.py",
@@ -167,7 +167,7 @@ BUGS = [
                 "m.id = (select max(n.id) from method n where n.payer_id = i.payer_id)",
             ),
             (
-                "charging/send.py",
+                "charging/candidates.py",
                 "(m.is_default or m.id = c.chosen_method_id)",
                 "true",
             ),
@@ -183,7 +183,7 @@ BUGS = [
         order by exists(select from charge d where d.method_id = n.id and d.state = 'failed'), not n.is_default, n.id limit 1)""",
             ),
             (
-                "charging/send.py",
+                "charging/candidates.py",
                 "(m.is_default or m.id = c.chosen_method_id)",
                 "true",
             ),
