@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def failing(copy: Path, first: int, seeds: int) -> dict[str, list[str]]:
 
 def failed_tests(copy: Path, which: str) -> list[str]:
     """Of these tests, run against this copy. All must run; none may fail for want of something."""
-    command = [sys.executable, "-m", "pytest", which, "-p", "no:cacheprovider", "--tb=no", "-rfE"]
+    command = [sys.executable, "-m", "pytest", *shlex.split(which), "-p", "no:cacheprovider", "--tb=no", "-rfE"]
     told = subprocess.run(command, env=environment(copy), capture_output=True, text=True, check=False, cwd=SRC.parent)
     assert "ERROR" not in told.stdout, told.stdout[-2000:]
     return [line.split()[1] for line in told.stdout.splitlines() if line.startswith("FAILED ")]
