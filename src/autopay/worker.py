@@ -41,7 +41,8 @@ from autopay.wallet.save import Wallets, sweep
 
 log = structlog.get_logger()
 CLAIM_AT_MOST = 200
-POLL = 0.5
+POLL, AGAIN = 0.5, 0.25
+"""Seconds to the next look for due charges; after one that found some sooner, since an account's pace may have held back the rest (pace.py)."""
 KEYS_ARE_READ_EVERY = 15.0
 LETTERS_WAIT = 600.0
 """Seconds letters wait at most for charges when more are due than there are lanes: to write one takes as long as to charge ten."""
@@ -170,7 +171,7 @@ class Worker:
             self._flying.add(task)
             task.add_done_callback(self._landed)
         if not taken.claimed or not self._more:
-            await self._sleep(POLL, self._due)
+            await self._sleep(AGAIN if taken.claimed else POLL, self._due)
         return 1
 
     async def _fly(self, claimed: Claimed) -> None:
